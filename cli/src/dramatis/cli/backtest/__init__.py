@@ -1,0 +1,1 @@
+"""Replay of a randomized past campaign: what would these decisions have earned?"""
