@@ -1,0 +1,136 @@
+"""The settings that every service has."""
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+
+from dramatis.runtime.settings import Problem, Settings, setting, variable
+
+MIN_KEY_LENGTH = 16
+_TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeys:
+    """Which tenant a key belongs to. Holds digests, so that no dump or log shows a key."""
+
+    tenants: Mapping[bytes, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "ApiKeys":
+        """The keys in `tenant:key,tenant:key`; a tenant may have several, for rotation."""
+        tenants: dict[bytes, str] = {}
+        for entry in filter(None, (part.strip() for part in text.split(","))):
+            tenant, colon, key = entry.partition(":")
+            if not colon or len(key) < MIN_KEY_LENGTH:
+                raise ValueError(f"expected tenant:key with keys of {MIN_KEY_LENGTH}+ characters")
+            digest = hashlib.sha256(key.encode()).digest()
+            if tenants.setdefault(digest, _tenant(tenant)) != tenant:
+                raise ValueError("two tenants share a key")
+        return cls(tenants)
+
+    def __str__(self) -> str:
+        return f"{len(self.tenants)} keys"
+
+
+def _tenant(text: str) -> str:
+    if text and not _TENANT.fullmatch(text):
+        raise ValueError("expected a tenant of lower case letters, digits, - and _, at most 63")
+    return text
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isdecimal() and int(port) < 65536):
+        raise ValueError("expected host:port")
+    return text
+
+
+def _keys(value: object) -> object:
+    return ApiKeys.parse(value) if isinstance(value, str) else value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Tenant = Annotated[str, AfterValidator(_tenant)]
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+Count = Annotated[int, Field(ge=1)]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+]
+
+
+@dataclass(frozen=True)
+class Common(Settings):
+    """Where a service listens, keeps its state and whom it believes.
+
+    A service's own settings derive from this, name themselves in `service` and give
+    `grpc_address` and `http_address` their own default ports.
+    """
+
+    state_dir: Path = setting(
+        Path("state"), "Folder of the embedded event log and stores; made if missing.", shared=True
+    )
+    api_keys: Annotated[ApiKeys, PlainValidator(_keys)] = setting(
+        ApiKeys(),
+        "Who may call: tenant:key pairs, comma separated, keys of at least 16 characters.",
+        shared=True,
+        secret=True,
+    )
+    anonymous_tenant: Tenant = setting(
+        "",
+        "Tenant of callers without a key; only where every listen address is loopback.",
+        shared=True,
+    )
+    log_level: LogLevel = setting(
+        "info", "Least severe log line that is written: debug, info, warning, error.", shared=True
+    )
+    grpc_address: Address = setting("127.0.0.1:0", "Where gRPC listens, host:port.")
+    http_address: Address = setting(
+        "127.0.0.1:0", "Where /metrics, /healthz and /readyz listen, host:port."
+    )
+    drain_wait_seconds: Seconds = setting(
+        1.0, "Wait between NOT_SERVING and closing, for callers to notice.", unit="seconds"
+    )
+    drain_seconds: Seconds = setting(
+        20.0, "Longest wait for calls in progress when stopping.", unit="seconds"
+    )
+    max_calls_per_tenant: Count = setting(
+        256, "Calls of one tenant in progress at a time; more get RESOURCE_EXHAUSTED.", unit="calls"
+    )
+
+    def check(self) -> Iterator[Problem]:
+        """Yields what is unsafe: strangers from the network, or nobody at all."""
+        cls = type(self)
+        if self.anonymous_tenant:
+            for name in ("grpc_address", "http_address"):
+                if not is_loopback(getattr(self, name)):
+                    yield Problem(
+                        variable(cls, "anonymous_tenant"),
+                        f"anyone on the network could call: {variable(cls, name)} is "
+                        f"{getattr(self, name)!r}, which is not loopback. Listen on 127.0.0.1, or "
+                        f"use {variable(cls, 'api_keys')} instead",
+                    )
+        elif not self.api_keys.tenants:
+            yield Problem(
+                variable(cls, "api_keys"),
+                "nobody could call: set keys as tenant:key,tenant:key, or on a machine of your "
+                f"own set {variable(cls, 'anonymous_tenant')}",
+            )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach a host:port."""
+    host = address.rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
