@@ -56,12 +56,14 @@ class Outcome:
         stage: how far the response went.
         column: its name in the CSV.
         value: worth of one unit of the column, in units of the objective (currency, or responses).
+        empty: what an empty cell means; None: the row cannot be read.
     """
 
     name: str
     stage: Stage
     column: str
     value: float = 1.0
+    empty: float | None = None
 
     @property
     def binary(self) -> bool:
@@ -77,7 +79,7 @@ class Campaign:
         campaign_id: lower-case letters, digits and hyphens; made from the arm's value.
         arm: the value in the arm column.
         name: what reports call it.
-        stimulus: attributes of what was sent, such as copy, tone, offer, channel, daypart, category.
+        stimulus: attributes of what was sent: copy, tone, offer, channel, daypart, category, ...
         cost_per_send: in units of the objective.
     """
 

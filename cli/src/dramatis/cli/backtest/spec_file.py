@@ -1,0 +1,239 @@
+"""A spec file, checked: every fault with file, line, column and what was expected."""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
+from dramatis.cli.backtest.yaml_marks import Document, Problem, Steps, load
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """A spec and the document it came from, for errors found later against the data."""
+
+    spec: Spec
+    document: Document
+
+
+def read(path: Path) -> SpecFile:
+    """The spec in `path`.
+
+    Raises:
+        Invalid: names every fault, one per line, as 'file:line:column: what is wrong'.
+    """
+    document = load(path)
+    document.refuse([_explain(error) for error in _validator().iter_errors(document.data)])
+    document.refuse(list(_contradictions(document.data)))
+    return SpecFile(_build(document.data, path.stem), document)
+
+
+def schema() -> Any:
+    """The JSON Schema (2020-12) of a spec, as shipped."""
+    text = files("dramatis.cli.backtest").joinpath("spec_schema.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def suggest(wrong: str, known: Iterable[str]) -> str:
+    """'; did you mean ...?' for a near miss, else the known names."""
+    names = list(known)
+    folded = {name.casefold(): name for name in names}
+    close = get_close_matches(wrong.casefold(), list(folded), 1, 0.6)
+    if close:
+        return f"; did you mean {folded[close[0]]!r}?"
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return f"; expected one of: {shown}" if names else ""
+
+
+def unknown_columns(document: Document, spec: Spec, header: Sequence[str]) -> list[Problem]:
+    """A problem for each column that the spec names and the CSV does not have."""
+    named: list[tuple[Steps, str, bool]] = [(("arm", "column"), spec.arm_column, False)]
+    named += [(("outcomes", i, "column"), o.column, False) for i, o in enumerate(spec.outcomes)]
+    named += [(("features", f.column), f.column, True) for f in spec.features]
+    return [
+        Problem(steps, f"no column {column!r} in the data" + suggest(column, header), at_key)
+        for steps, column, at_key in named
+        if column not in header
+    ]
+
+
+def unseen_arms(document: Document, spec: Spec, counts: Mapping[str, int]) -> list[Problem]:
+    """A problem for each arm of the spec that no row of the data has."""
+    found = [name for name in counts if name not in spec.arms]
+    problems = []
+    for steps, arm, at_key in [
+        (("arm", "control"), spec.control, False),
+        *((("campaigns", c.arm), c.arm, True) for c in spec.campaigns),
+    ]:
+        if not counts.get(arm):
+            hint = suggest(arm, found) if found else ""
+            text = f"no row has {arm!r} in the arm column {spec.arm_column!r}"
+            problems.append(Problem(steps, text + hint, at_key))
+    return problems
+
+
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
+
+
+def _explain(error: ValidationError) -> Problem:
+    """The validator's finding in the user's words."""
+    steps: Steps = tuple(error.absolute_path)
+    value = error.instance
+    match error.validator:
+        case "additionalProperties":
+            known = list(error.schema.get("properties", {}))
+            wrong = next(k for k in value if k not in known)
+            return Problem((*steps, wrong), f"unknown key {wrong!r}" + suggest(wrong, known), True)
+        case "required":
+            absent = [k for k in error.validator_value if k not in value]
+            place = f" in {_path(steps)}" if steps else ""
+            return Problem(steps, f"missing {', '.join(map(repr, absent))}{place}")
+        case "enum":
+            return Problem(
+                steps, f"{value!r} is not known" + suggest(str(value), error.validator_value)
+            )
+        case "type":
+            kinds = error.validator_value
+            wanted = kinds if isinstance(kinds, str) else " or ".join(kinds)
+            shown = "nothing" if value is None else repr(value)
+            return Problem(steps, f"{_path(steps)} must be {_kind(wanted)}, not {shown}")
+        case "minItems" | "minProperties" | "minLength":
+            least = error.validator_value
+            return Problem(steps, f"{_path(steps)} is too short: at least {least} expected")
+        case _:
+            return Problem(steps, f"{_path(steps)}: {error.message}")
+
+
+def _path(steps: Steps) -> str:
+    return ".".join(str(s + 1) if isinstance(s, int) else s for s in steps) or "the file"
+
+
+def _kind(kinds: str) -> str:
+    words = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
+    names = [words.get(k, k) for k in kinds.split(" or ") if k not in {"boolean", "null"}]
+    return " or ".join("text" if n == "text" else n for n in dict.fromkeys(names))
+
+
+def _contradictions(data: dict[str, Any]) -> Iterable[Problem]:
+    """What each part allows and the whole does not."""
+    yield from _numbers(data, ())
+    outcomes = data["outcomes"]
+    names = [str(o.get("name", o["column"])) for o in outcomes]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Problem(("outcomes", i), f"a second outcome named {name!r}; give it a `name`")
+    if data["objective"] not in names:
+        text = f"the objective {data['objective']!r} is not among the outcomes"
+        yield Problem(("objective",), text + suggest(data["objective"], names))
+    yield from _reused(data)
+    control, arms = data["arm"]["control"], list(data["campaigns"])
+    if control in arms:
+        yield Problem(("campaigns", control), "the control arm sends nothing: not a campaign", True)
+    yield from _propensity(data["arm"].get("propensity"), [control, *arms])
+    for column, feature in data["features"].items():
+        if isinstance(feature, dict) and "order" in feature and feature["type"] != "ordinal":
+            steps = ("features", column, "order")
+            yield Problem(steps, f"an order needs the type ordinal, not {feature['type']!r}", True)
+
+
+def _numbers(value: Any, steps: Steps) -> Iterable[Problem]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield Problem(steps, f"{_path(steps)} must be a finite number, not {value}")
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    if isinstance(value, dict | list):
+        for key, inner in items:
+            yield from _numbers(inner, (*steps, key))
+
+
+def _reused(data: dict[str, Any]) -> Iterable[Problem]:
+    arm, outcomes = data["arm"]["column"], [o["column"] for o in data["outcomes"]]
+    for i, column in enumerate(outcomes):
+        if column == arm:
+            yield Problem(("outcomes", i, "column"), f"{column!r} is the arm column already")
+        elif outcomes.index(column) < i:
+            yield Problem(("outcomes", i, "column"), f"{column!r} is another outcome already")
+    for column in data["features"]:
+        steps = ("features", column)
+        if column == arm:
+            yield Problem(steps, f"{column!r} is the arm column: it cannot be a feature", True)
+        elif column in outcomes:
+            text = f"{column!r} is an outcome: a feature must be known before the send"
+            yield Problem(steps, text, True)
+
+
+def _propensity(propensity: dict[str, float] | None, arms: list[str]) -> Iterable[Problem]:
+    if propensity is None:
+        return
+    steps: Steps = ("arm", "propensity")
+    for arm in propensity:
+        if arm not in arms:
+            yield Problem((*steps, arm), f"no arm {arm!r}" + suggest(arm, arms), True)
+    absent = [a for a in arms if a not in propensity]
+    if absent:
+        yield Problem(steps, f"no propensity for {', '.join(map(repr, absent))}")
+    elif abs(sum(propensity.values()) - 1) > 1e-3:
+        yield Problem(steps, f"propensities sum to {sum(propensity.values()):.4g}, expected 1")
+
+
+def _build(data: dict[str, Any], stem: str) -> Spec:
+    arm = data["arm"]
+    campaigns = _campaigns(data["campaigns"])
+    propensity = arm.get("propensity")
+    if propensity is not None:
+        ordered = [propensity[a] for a in (arm["control"], *(c.arm for c in campaigns))]
+        propensity = tuple(p / sum(ordered) for p in ordered)
+    return Spec(
+        name=data.get("name", stem),
+        arm_column=arm["column"],
+        control=arm["control"],
+        campaigns=campaigns,
+        outcomes=tuple(
+            Outcome(
+                o.get("name", o["column"]),
+                Stage(o["stage"]),
+                o["column"],
+                o.get("value", 1.0),
+                o.get("empty"),
+            )
+            for o in data["outcomes"]
+        ),
+        objective=data["objective"],
+        features=tuple(_feature(column, f) for column, f in data["features"].items()),
+        propensity=propensity,
+        budget=data.get("budget"),
+        max_rejected_share=data.get("max_rejected_share", 0.01),
+        currency=data.get("currency", ""),
+    )
+
+
+def _campaigns(entries: dict[str, Any]) -> tuple[Campaign, ...]:
+    slugs = [re.sub(r"[^a-z0-9]+", "-", arm.lower()).strip("-") or "campaign" for arm in entries]
+    twice = {slug for slug, n in Counter(slugs).items() if n > 1} | {"control"}
+    ids = [f"{slug}-{i + 1}" if slug in twice else slug for i, slug in enumerate(slugs)]
+    return tuple(
+        Campaign(
+            campaign_id,
+            arm,
+            (entry or {}).get("name", arm),
+            dict((entry or {}).get("stimulus") or {}),
+            (entry or {}).get("cost_per_send", 0.0),
+        )
+        for campaign_id, (arm, entry) in zip(ids, entries.items(), strict=True)
+    )
+
+
+def _feature(column: str, entry: str | dict[str, Any]) -> Feature:
+    if isinstance(entry, str):
+        return Feature(column, FeatureType(entry))
+    kind = FeatureType(entry["type"])
+    return Feature(column, kind, tuple(entry.get("order", ())), entry.get("affinity", ""))

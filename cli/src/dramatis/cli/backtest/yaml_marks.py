@@ -1,0 +1,154 @@
+"""YAML as plain values, with the line and column of each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+from dramatis.core.errors import Invalid
+
+Step: TypeAlias = str | int
+Steps: TypeAlias = tuple[Step, ...]
+
+NUMBERS = frozenset({"value", "empty", "cost_per_send", "budget", "max_rejected_share"})
+MERGE = "tag:yaml.org,2002:merge"
+NULL = "tag:yaml.org,2002:null"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in a file: where, what is wrong and what was expected."""
+
+    steps: Steps
+    message: str
+    at_key: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """The values of one file and where each of them stands.
+
+    Attributes:
+        path: of the file, as the user gave it.
+        data: dictionaries, lists, strings, floats and None.
+        values: (line, column), both from 1, of the value at each path.
+        keys: the same of the key that leads to it.
+    """
+
+    path: Path
+    data: Any
+    values: dict[Steps, tuple[int, int]]
+    keys: dict[Steps, tuple[int, int]]
+
+    def where(self, problem: Problem) -> str:
+        """'file:line:column', of the nearest enclosing value when the path itself is not there."""
+        steps = problem.steps
+        marks = self.keys if problem.at_key and steps in self.keys else self.values
+        while steps and steps not in marks:
+            steps = steps[:-1]
+        line, column = marks.get(steps, (1, 1))
+        return f"{self.path}:{line}:{column}"
+
+    def refuse(self, problems: list[Problem]) -> None:
+        """Raises one Invalid that tells of all problems, in the order of the file; none: nothing."""
+        if not problems:
+            return
+        placed = sorted({(self._order(p), f"{self.where(p)}: {p.message}") for p in problems})
+        raise Invalid("\n".join(text for _, text in placed), reason="SPEC_INVALID")
+
+    def _order(self, problem: Problem) -> tuple[int, ...]:
+        return tuple(int(n) for n in self.where(problem).rsplit(":", 2)[1:])
+
+
+def load(path: Path) -> Document:
+    """Reads a YAML file; scalars stay text but for the numbers of the schema and null.
+
+    An arm called `no`, `1` or `2024-01-01` thus means those letters, as in the CSV.
+
+    Raises:
+        Invalid: no such file, not UTF-8, not YAML, or a key stands twice in one mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Invalid(f"{path}: cannot be read: {error.strerror}", reason="SPEC_INVALID") from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path}: is not UTF-8 text", reason="SPEC_INVALID") from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise Invalid(f"{at}: not YAML: {error.problem}", reason="SPEC_INVALID") from error
+    except yaml.YAMLError as error:
+        raise Invalid(f"{path}: not YAML: {error}", reason="SPEC_INVALID") from error
+    document = Document(path, {}, {}, {})
+    if root is None:
+        document.refuse([Problem((), "the file is empty; expected a spec (see docs/backtest.md)")])
+    assert root is not None
+    problems: list[Problem] = []
+    data = _build(root, (), document, problems, ())
+    document.refuse(problems)
+    return Document(path, data, document.values, document.keys)
+
+
+def _build(
+    node: yaml.Node, steps: Steps, doc: Document, problems: list[Problem], above: tuple[int, ...]
+) -> Any:
+    doc.values.setdefault(steps, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if id(node) in above:
+        problems.append(Problem(steps, "an anchor that contains itself"))
+        return None
+    above = (*above, id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(n, (*steps, i), doc, problems, above) for i, n in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, steps, doc, problems, above)
+    return _scalar(node, steps)
+
+
+def _mapping(
+    node: yaml.MappingNode,
+    steps: Steps,
+    doc: Document,
+    problems: list[Problem],
+    above: tuple[int, ...],
+) -> dict[str, Any]:
+    own: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
+    for key, value in node.value:
+        if key.tag == MERGE:
+            merged |= _merged(value, steps, doc, problems, above)
+            continue
+        name = str(key.value)
+        mark = (key.start_mark.line + 1, key.start_mark.column + 1)
+        if name in own:
+            problems.append(Problem((*steps, name), f"the key {name!r} stands twice"))
+        doc.keys[(*steps, name)] = mark
+        doc.values.pop((*steps, name), None)
+        own[name] = _build(value, (*steps, name), doc, problems, above)
+    return merged | own
+
+
+def _merged(
+    value: yaml.Node, steps: Steps, doc: Document, problems: list[Problem], above: tuple[int, ...]
+) -> dict[str, Any]:
+    sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+    merged: dict[str, Any] = {}
+    for source in sources:
+        built = _build(source, steps, doc, problems, above)
+        if isinstance(built, dict):
+            merged = built | merged
+    return merged
+
+
+def _scalar(node: yaml.Node, steps: Steps) -> Any:
+    if node.tag == NULL:
+        return None
+    numeric = steps and (steps[-1] in NUMBERS or steps[-2:-1] == ("propensity",))
+    if numeric and not (steps[0] == "features" and len(steps) == 2):
+        try:
+            return float(node.value)
+        except ValueError:
+            return node.value
+    return node.value
