@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
 from dramatis.cli.backtest.yaml_marks import Document, Problem, Steps, load
@@ -88,28 +88,25 @@ def _validator() -> Draft202012Validator:
 def _explain(error: ValidationError) -> Problem:
     """The validator's finding in the user's words."""
     steps: Steps = tuple(error.absolute_path)
-    value = error.instance
+    value: Any = error.instance
+    wanted: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
-            known = list(error.schema.get("properties", {}))
+            known = list(cast("dict[str, Any]", error.schema).get("properties", {}))
             wrong = next(k for k in value if k not in known)
             return Problem((*steps, wrong), f"unknown key {wrong!r}" + suggest(wrong, known), True)
         case "required":
-            absent = [k for k in error.validator_value if k not in value]
+            absent = [k for k in wanted if k not in value]
             place = f" in {_path(steps)}" if steps else ""
             return Problem(steps, f"missing {', '.join(map(repr, absent))}{place}")
         case "enum":
-            return Problem(
-                steps, f"{value!r} is not known" + suggest(str(value), error.validator_value)
-            )
+            return Problem(steps, f"{value!r} is not known" + suggest(str(value), wanted))
         case "type":
-            kinds = error.validator_value
-            wanted = kinds if isinstance(kinds, str) else " or ".join(kinds)
+            kinds = [wanted] if isinstance(wanted, str) else list(wanted)
             shown = "nothing" if value is None else repr(value)
-            return Problem(steps, f"{_path(steps)} must be {_kind(wanted)}, not {shown}")
+            return Problem(steps, f"{_path(steps)} must be {_kind(kinds)}, not {shown}")
         case "minItems" | "minProperties" | "minLength":
-            least = error.validator_value
-            return Problem(steps, f"{_path(steps)} is too short: at least {least} expected")
+            return Problem(steps, f"{_path(steps)} is too short: at least {wanted} expected")
         case _:
             return Problem(steps, f"{_path(steps)}: {error.message}")
 
@@ -118,10 +115,11 @@ def _path(steps: Steps) -> str:
     return ".".join(str(s + 1) if isinstance(s, int) else s for s in steps) or "the file"
 
 
-def _kind(kinds: str) -> str:
+def _kind(kinds: list[str]) -> str:
     words = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
-    names = [words.get(k, k) for k in kinds.split(" or ") if k not in {"boolean", "null"}]
-    return " or ".join("text" if n == "text" else n for n in dict.fromkeys(names))
+    if "boolean" in kinds:  # any scalar: it is read as text
+        return "text"
+    return " or ".join(words[k] for k in kinds if k != "null")
 
 
 def _contradictions(data: dict[str, Any]) -> Iterable[Problem]:
@@ -149,9 +147,8 @@ def _contradictions(data: dict[str, Any]) -> Iterable[Problem]:
 def _numbers(value: Any, steps: Steps) -> Iterable[Problem]:
     if isinstance(value, float) and not math.isfinite(value):
         yield Problem(steps, f"{_path(steps)} must be a finite number, not {value}")
-    items = value.items() if isinstance(value, dict) else enumerate(value)
     if isinstance(value, dict | list):
-        for key, inner in items:
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _numbers(inner, (*steps, key))
 
 

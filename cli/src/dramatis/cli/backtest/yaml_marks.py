@@ -10,6 +10,7 @@ from dramatis.core.errors import Invalid
 Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]
 
+MAX_VALUES = 20_000  # far beyond any spec; anchors of anchors would otherwise fill the memory
 NUMBERS = frozenset({"value", "empty", "cost_per_send", "budget", "max_rejected_share"})
 MERGE = "tag:yaml.org,2002:merge"
 NULL = "tag:yaml.org,2002:null"
@@ -50,7 +51,7 @@ class Document:
         return f"{self.path}:{line}:{column}"
 
     def refuse(self, problems: list[Problem]) -> None:
-        """Raises one Invalid that tells of all problems, in the order of the file; none: nothing."""
+        """Raises one Invalid that tells of all problems in the order of the file, if any."""
         if not problems:
             return
         placed = sorted({(self._order(p), f"{self.where(p)}: {p.message}") for p in problems})
@@ -80,7 +81,7 @@ def load(path: Path) -> Document:
         mark = error.problem_mark or error.context_mark
         at = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise Invalid(f"{at}: not YAML: {error.problem}", reason="SPEC_INVALID") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise Invalid(f"{path}: not YAML: {error}", reason="SPEC_INVALID") from error
     document = Document(path, {}, {}, {})
     if root is None:
@@ -96,6 +97,8 @@ def _build(
     node: yaml.Node, steps: Steps, doc: Document, problems: list[Problem], above: tuple[int, ...]
 ) -> Any:
     doc.values.setdefault(steps, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if len(doc.values) > MAX_VALUES:
+        doc.refuse([Problem((), f"more than {MAX_VALUES} values: not a spec")])
     if id(node) in above:
         problems.append(Problem(steps, "an anchor that contains itself"))
         return None
