@@ -28,15 +28,15 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)dramatis/api/optimizer/v1/optimizer.proto\x12\x19\x64ramatis.api.optimizer.v1\x1a!dramatis/api/common/v1/item.proto\x1a\"dramatis/api/common/v1/stage.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x01\n\x10OptimizationSpec\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x01 \x03(\t\x12\x14\n\x0chorizon_days\x18\x02 \x01(\x05\x12\x1f\n\x17max_sends_per_recipient\x18\x03 \x01(\x05\x12\x13\n\x0btrain_steps\x18\x04 \x01(\x03\x12\x12\n\ndraw_count\x18\x05 \x01(\x05\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x12\x12\n\nrisk_share\x18\x07 \x01(\x01\"\xb3\x03\n\x0cOptimization\x12\x17\n\x0foptimization_id\x18\x01 \x01(\t\x12\x39\n\x04spec\x18\x02 \x01(\x0b\x32+.dramatis.api.optimizer.v1.OptimizationSpec\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .dramatis.api.common.v1.JobState\x12\x10\n\x08progress\x18\x04 \x01(\x01\x12,\n\ttime_left\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x1d.dramatis.api.common.v1.Error\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07plan_id\x18\t \x01(\t\x12@\n\x0elearning_curve\x18\n \x03(\x0b\x32(.dramatis.api.optimizer.v1.LearningPoint\"-\n\rLearningPoint\x12\r\n\x05steps\x18\x01 \x01(\x03\x12\r\n\x05value\x18\x02 \x01(\x01\"n\n\x0bPolicyValue\x12\x0e\n\x06policy\x18\x01 \x01(\t\x12\x13\n\x0btrain_value\x18\x02 \x01(\x01\x12\x16\n\x0eheld_out_value\x18\x03 \x01(\x01\x12\x10\n\x08lower_90\x18\x04 \x01(\x01\x12\x10\n\x08upper_90\x18\x05 \x01(\x01\"/\n\x0bPlannedSend\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\x05\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\"\x87\x01\n\x0bPersonaPlan\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12\x35\n\x05sends\x18\x02 \x03(\x0b\x32&.dramatis.api.optimizer.v1.PlannedSend\x12\x1e\n\x16\x63\x61ndidate_campaign_ids\x18\x03 \x03(\t\x12\r\n\x05value\x18\x04 \x01(\x01\"\xbc\x02\n\x04Plan\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12\x38\n\x08personas\x18\x05 \x03(\x0b\x32&.dramatis.api.optimizer.v1.PersonaPlan\x12=\n\rpolicy_values\x18\x06 \x03(\x0b\x32&.dramatis.api.optimizer.v1.PolicyValue\x12\x33\n\x05state\x18\x07 \x01(\x0e\x32$.dramatis.api.optimizer.v1.PlanState\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04seed\x18\t \x01(\x03\"\x81\x01\n\x19\x43reateOptimizationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x39\n\x04spec\x18\x02 \x01(\x0b\x32+.dramatis.api.optimizer.v1.OptimizationSpec\x12\x15\n\rmin_log_token\x18\x03 \x01(\t\"[\n\x1a\x43reateOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"1\n\x16GetOptimizationRequest\x12\x17\n\x0foptimization_id\x18\x01 \x01(\t\"X\n\x17GetOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"H\n\x19\x43\x61ncelOptimizationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0foptimization_id\x18\x02 \x01(\t\"[\n\x1a\x43\x61ncelOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"3\n\x18WatchOptimizationRequest\x12\x17\n\x0foptimization_id\x18\x01 \x01(\t\"Z\n\x19WatchOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"!\n\x0eGetPlanRequest\x12\x0f\n\x07plan_id\x18\x01 \x01(\t\"@\n\x0fGetPlanResponse\x12-\n\x04plan\x18\x01 \x01(\x0b\x32\x1f.dramatis.api.optimizer.v1.Plan\"9\n\x12PromotePlanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\"W\n\x13PromotePlanResponse\x12-\n\x04plan\x18\x01 \x01(\x0b\x32\x1f.dramatis.api.optimizer.v1.Plan\x12\x11\n\tlog_token\x18\x02 \x01(\t\":\n\x13RollbackPlanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\"X\n\x14RollbackPlanResponse\x12-\n\x04plan\x18\x01 \x01(\x0b\x32\x1f.dramatis.api.optimizer.v1.Plan\x12\x11\n\tlog_token\x18\x02 \x01(\t*q\n\tPlanState\x12\x1a\n\x16PLAN_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13PLAN_STATE_PROPOSED\x10\x01\x12\x17\n\x13PLAN_STATE_PROMOTED\x10\x02\x12\x16\n\x12PLAN_STATE_RETIRED\x10\x03\x32\xd8\x06\n\x10OptimizerService\x12\x81\x01\n\x12\x43reateOptimization\x12\x34.dramatis.api.optimizer.v1.CreateOptimizationRequest\x1a\x35.dramatis.api.optimizer.v1.CreateOptimizationResponse\x12x\n\x0fGetOptimization\x12\x31.dramatis.api.optimizer.v1.GetOptimizationRequest\x1a\x32.dramatis.api.optimizer.v1.GetOptimizationResponse\x12\x81\x01\n\x12\x43\x61ncelOptimization\x12\x34.dramatis.api.optimizer.v1.CancelOptimizationRequest\x1a\x35.dramatis.api.optimizer.v1.CancelOptimizationResponse\x12\x80\x01\n\x11WatchOptimization\x12\x33.dramatis.api.optimizer.v1.WatchOptimizationRequest\x1a\x34.dramatis.api.optimizer.v1.WatchOptimizationResponse0\x01\x12`\n\x07GetPlan\x12).dramatis.api.optimizer.v1.GetPlanRequest\x1a*.dramatis.api.optimizer.v1.GetPlanResponse\x12l\n\x0bPromotePlan\x12-.dramatis.api.optimizer.v1.PromotePlanRequest\x1a..dramatis.api.optimizer.v1.PromotePlanResponse\x12o\n\x0cRollbackPlan\x12..dramatis.api.optimizer.v1.RollbackPlanRequest\x1a/.dramatis.api.optimizer.v1.RollbackPlanResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)dramatis/api/optimizer/v1/optimizer.proto\x12\x19\x64ramatis.api.optimizer.v1\x1a!dramatis/api/common/v1/item.proto\x1a\"dramatis/api/common/v1/stage.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x01\n\x10OptimizationSpec\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x01 \x03(\t\x12\x14\n\x0chorizon_days\x18\x02 \x01(\x05\x12\x1f\n\x17max_sends_per_recipient\x18\x03 \x01(\x05\x12\x13\n\x0btrain_steps\x18\x04 \x01(\x03\x12\x12\n\ndraw_count\x18\x05 \x01(\x05\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x12\x12\n\nrisk_share\x18\x07 \x01(\x01\"\xb3\x03\n\x0cOptimization\x12\x17\n\x0foptimization_id\x18\x01 \x01(\t\x12\x39\n\x04spec\x18\x02 \x01(\x0b\x32+.dramatis.api.optimizer.v1.OptimizationSpec\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .dramatis.api.common.v1.JobState\x12\x10\n\x08progress\x18\x04 \x01(\x01\x12,\n\ttime_left\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x1d.dramatis.api.common.v1.Error\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07plan_id\x18\t \x01(\t\x12@\n\x0elearning_curve\x18\n \x03(\x0b\x32(.dramatis.api.optimizer.v1.LearningPoint\"-\n\rLearningPoint\x12\r\n\x05steps\x18\x01 \x01(\x03\x12\r\n\x05value\x18\x02 \x01(\x01\"n\n\x0bPolicyValue\x12\x0e\n\x06policy\x18\x01 \x01(\t\x12\x13\n\x0btrain_value\x18\x02 \x01(\x01\x12\x16\n\x0eheld_out_value\x18\x03 \x01(\x01\x12\x10\n\x08lower_90\x18\x04 \x01(\x01\x12\x10\n\x08upper_90\x18\x05 \x01(\x01\"/\n\x0bPlannedSend\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\x05\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\"\x87\x01\n\x0bPersonaPlan\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12\x35\n\x05sends\x18\x02 \x03(\x0b\x32&.dramatis.api.optimizer.v1.PlannedSend\x12\x1e\n\x16preferred_campaign_ids\x18\x03 \x03(\t\x12\r\n\x05value\x18\x04 \x01(\x01\"\xdb\x02\n\x04Plan\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12\x38\n\x08personas\x18\x05 \x03(\x0b\x32&.dramatis.api.optimizer.v1.PersonaPlan\x12=\n\rpolicy_values\x18\x06 \x03(\x0b\x32&.dramatis.api.optimizer.v1.PolicyValue\x12\x33\n\x05state\x18\x07 \x01(\x0e\x32$.dramatis.api.optimizer.v1.PlanState\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04seed\x18\t \x01(\x03\x12\x1d\n\x15incumbent_campaign_id\x18\n \x01(\t\"\x81\x01\n\x19\x43reateOptimizationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x39\n\x04spec\x18\x02 \x01(\x0b\x32+.dramatis.api.optimizer.v1.OptimizationSpec\x12\x15\n\rmin_log_token\x18\x03 \x01(\t\"[\n\x1a\x43reateOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"1\n\x16GetOptimizationRequest\x12\x17\n\x0foptimization_id\x18\x01 \x01(\t\"X\n\x17GetOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"H\n\x19\x43\x61ncelOptimizationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x17\n\x0foptimization_id\x18\x02 \x01(\t\"[\n\x1a\x43\x61ncelOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"3\n\x18WatchOptimizationRequest\x12\x17\n\x0foptimization_id\x18\x01 \x01(\t\"Z\n\x19WatchOptimizationResponse\x12=\n\x0coptimization\x18\x01 \x01(\x0b\x32\'.dramatis.api.optimizer.v1.Optimization\"!\n\x0eGetPlanRequest\x12\x0f\n\x07plan_id\x18\x01 \x01(\t\"@\n\x0fGetPlanResponse\x12-\n\x04plan\x18\x01 \x01(\x0b\x32\x1f.dramatis.api.optimizer.v1.Plan\"9\n\x12PromotePlanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\"W\n\x13PromotePlanResponse\x12-\n\x04plan\x18\x01 \x01(\x0b\x32\x1f.dramatis.api.optimizer.v1.Plan\x12\x11\n\tlog_token\x18\x02 \x01(\t\":\n\x13RollbackPlanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\"X\n\x14RollbackPlanResponse\x12-\n\x04plan\x18\x01 \x01(\x0b\x32\x1f.dramatis.api.optimizer.v1.Plan\x12\x11\n\tlog_token\x18\x02 \x01(\t*q\n\tPlanState\x12\x1a\n\x16PLAN_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13PLAN_STATE_PROPOSED\x10\x01\x12\x17\n\x13PLAN_STATE_PROMOTED\x10\x02\x12\x16\n\x12PLAN_STATE_RETIRED\x10\x03\x32\xd8\x06\n\x10OptimizerService\x12\x81\x01\n\x12\x43reateOptimization\x12\x34.dramatis.api.optimizer.v1.CreateOptimizationRequest\x1a\x35.dramatis.api.optimizer.v1.CreateOptimizationResponse\x12x\n\x0fGetOptimization\x12\x31.dramatis.api.optimizer.v1.GetOptimizationRequest\x1a\x32.dramatis.api.optimizer.v1.GetOptimizationResponse\x12\x81\x01\n\x12\x43\x61ncelOptimization\x12\x34.dramatis.api.optimizer.v1.CancelOptimizationRequest\x1a\x35.dramatis.api.optimizer.v1.CancelOptimizationResponse\x12\x80\x01\n\x11WatchOptimization\x12\x33.dramatis.api.optimizer.v1.WatchOptimizationRequest\x1a\x34.dramatis.api.optimizer.v1.WatchOptimizationResponse0\x01\x12`\n\x07GetPlan\x12).dramatis.api.optimizer.v1.GetPlanRequest\x1a*.dramatis.api.optimizer.v1.GetPlanResponse\x12l\n\x0bPromotePlan\x12-.dramatis.api.optimizer.v1.PromotePlanRequest\x1a..dramatis.api.optimizer.v1.PromotePlanResponse\x12o\n\x0cRollbackPlan\x12..dramatis.api.optimizer.v1.RollbackPlanRequest\x1a/.dramatis.api.optimizer.v1.RollbackPlanResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dramatis.api.optimizer.v1.optimizer_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PLANSTATE']._serialized_start=2561
-  _globals['_PLANSTATE']._serialized_end=2674
+  _globals['_PLANSTATE']._serialized_start=2592
+  _globals['_PLANSTATE']._serialized_end=2705
   _globals['_OPTIMIZATIONSPEC']._serialized_start=209
   _globals['_OPTIMIZATIONSPEC']._serialized_end=379
   _globals['_OPTIMIZATION']._serialized_start=382
@@ -50,35 +50,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONAPLAN']._serialized_start=1028
   _globals['_PERSONAPLAN']._serialized_end=1163
   _globals['_PLAN']._serialized_start=1166
-  _globals['_PLAN']._serialized_end=1482
-  _globals['_CREATEOPTIMIZATIONREQUEST']._serialized_start=1485
-  _globals['_CREATEOPTIMIZATIONREQUEST']._serialized_end=1614
-  _globals['_CREATEOPTIMIZATIONRESPONSE']._serialized_start=1616
-  _globals['_CREATEOPTIMIZATIONRESPONSE']._serialized_end=1707
-  _globals['_GETOPTIMIZATIONREQUEST']._serialized_start=1709
-  _globals['_GETOPTIMIZATIONREQUEST']._serialized_end=1758
-  _globals['_GETOPTIMIZATIONRESPONSE']._serialized_start=1760
-  _globals['_GETOPTIMIZATIONRESPONSE']._serialized_end=1848
-  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_start=1850
-  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_end=1922
-  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_start=1924
-  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_end=2015
-  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_start=2017
-  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_end=2068
-  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_start=2070
-  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_end=2160
-  _globals['_GETPLANREQUEST']._serialized_start=2162
-  _globals['_GETPLANREQUEST']._serialized_end=2195
-  _globals['_GETPLANRESPONSE']._serialized_start=2197
-  _globals['_GETPLANRESPONSE']._serialized_end=2261
-  _globals['_PROMOTEPLANREQUEST']._serialized_start=2263
-  _globals['_PROMOTEPLANREQUEST']._serialized_end=2320
-  _globals['_PROMOTEPLANRESPONSE']._serialized_start=2322
-  _globals['_PROMOTEPLANRESPONSE']._serialized_end=2409
-  _globals['_ROLLBACKPLANREQUEST']._serialized_start=2411
-  _globals['_ROLLBACKPLANREQUEST']._serialized_end=2469
-  _globals['_ROLLBACKPLANRESPONSE']._serialized_start=2471
-  _globals['_ROLLBACKPLANRESPONSE']._serialized_end=2559
-  _globals['_OPTIMIZERSERVICE']._serialized_start=2677
-  _globals['_OPTIMIZERSERVICE']._serialized_end=3533
+  _globals['_PLAN']._serialized_end=1513
+  _globals['_CREATEOPTIMIZATIONREQUEST']._serialized_start=1516
+  _globals['_CREATEOPTIMIZATIONREQUEST']._serialized_end=1645
+  _globals['_CREATEOPTIMIZATIONRESPONSE']._serialized_start=1647
+  _globals['_CREATEOPTIMIZATIONRESPONSE']._serialized_end=1738
+  _globals['_GETOPTIMIZATIONREQUEST']._serialized_start=1740
+  _globals['_GETOPTIMIZATIONREQUEST']._serialized_end=1789
+  _globals['_GETOPTIMIZATIONRESPONSE']._serialized_start=1791
+  _globals['_GETOPTIMIZATIONRESPONSE']._serialized_end=1879
+  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_start=1881
+  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_end=1953
+  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_start=1955
+  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_end=2046
+  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_start=2048
+  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_end=2099
+  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_start=2101
+  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_end=2191
+  _globals['_GETPLANREQUEST']._serialized_start=2193
+  _globals['_GETPLANREQUEST']._serialized_end=2226
+  _globals['_GETPLANRESPONSE']._serialized_start=2228
+  _globals['_GETPLANRESPONSE']._serialized_end=2292
+  _globals['_PROMOTEPLANREQUEST']._serialized_start=2294
+  _globals['_PROMOTEPLANREQUEST']._serialized_end=2351
+  _globals['_PROMOTEPLANRESPONSE']._serialized_start=2353
+  _globals['_PROMOTEPLANRESPONSE']._serialized_end=2440
+  _globals['_ROLLBACKPLANREQUEST']._serialized_start=2442
+  _globals['_ROLLBACKPLANREQUEST']._serialized_end=2500
+  _globals['_ROLLBACKPLANRESPONSE']._serialized_start=2502
+  _globals['_ROLLBACKPLANRESPONSE']._serialized_end=2590
+  _globals['_OPTIMIZERSERVICE']._serialized_start=2708
+  _globals['_OPTIMIZERSERVICE']._serialized_end=3564
 # @@protoc_insertion_point(module_scope)

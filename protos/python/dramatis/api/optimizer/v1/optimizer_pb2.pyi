@@ -267,7 +267,7 @@ class PersonaPlan(_message.Message):
 
     PERSONA_ID_FIELD_NUMBER: _builtins.int
     SENDS_FIELD_NUMBER: _builtins.int
-    CANDIDATE_CAMPAIGN_IDS_FIELD_NUMBER: _builtins.int
+    PREFERRED_CAMPAIGN_IDS_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     persona_id: _builtins.str
     """The persona."""
@@ -278,9 +278,9 @@ class PersonaPlan(_message.Message):
         """The schedule, by day."""
 
     @_builtins.property
-    def candidate_campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Campaigns that may turn out best for the persona: those that the schedule uses and those that win in at
-        least one draw in twenty. The prioritizer considers no others for it.
+    def preferred_campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Campaigns that may be preferred to the plan's incumbent for this persona, because the evidence says that it
+        pays. The prioritizer values every other campaign at most like the incumbent.
         """
 
     def __init__(
@@ -288,12 +288,12 @@ class PersonaPlan(_message.Message):
         *,
         persona_id: _builtins.str = ...,
         sends: _abc.Iterable[Global___PlannedSend] | None = ...,
-        candidate_campaign_ids: _abc.Iterable[_builtins.str] | None = ...,
+        preferred_campaign_ids: _abc.Iterable[_builtins.str] | None = ...,
         value: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidate_campaign_ids", b"candidate_campaign_ids", "persona_id", b"persona_id", "sends", b"sends", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["persona_id", b"persona_id", "preferred_campaign_ids", b"preferred_campaign_ids", "sends", b"sends", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -314,6 +314,7 @@ class Plan(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    INCUMBENT_CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """The tenant that it belongs to."""
     plan_id: _builtins.str
@@ -326,6 +327,8 @@ class Plan(_message.Message):
     """What stands with it."""
     seed: _builtins.int
     """Seed that made it."""
+    incumbent_campaign_id: _builtins.str
+    """The one action that earns most when everybody gets the same: a campaign, or "control" for silence."""
     @_builtins.property
     def personas(self) -> _containers.RepeatedCompositeFieldContainer[Global___PersonaPlan]:
         """What to do, per persona."""
@@ -350,10 +353,11 @@ class Plan(_message.Message):
         state: Global___PlanState.ValueType = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         seed: _builtins.int = ...,
+        incumbent_campaign_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "persona_set_id", b"persona_set_id", "personas", b"personas", "plan_id", b"plan_id", "policy", b"policy", "policy_values", b"policy_values", "seed", b"seed", "state", b"state", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "incumbent_campaign_id", b"incumbent_campaign_id", "persona_set_id", b"persona_set_id", "personas", b"personas", "plan_id", b"plan_id", "policy", b"policy", "policy_values", b"policy_values", "seed", b"seed", "state", b"state", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,13 +31,11 @@ class _EncodingKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Encoding
     ENCODING_KIND_UNSPECIFIED: _EncodingKind.ValueType  # 0
     """Not set; never sent."""
     ENCODING_KIND_LINEAR: _EncodingKind.ValueType  # 1
-    """One column: (x - center) / scale."""
+    """One column: (x - center) / scale, cut off at -4 and 4. Flags are 0 and 1, times are days since 1970."""
     ENCODING_KIND_LOGARITHMIC: _EncodingKind.ValueType  # 2
-    """One column: (sign(x) ln(1 + |x|) - center) / scale, for sums of money in currency units."""
+    """One column: (sign(x) ln(1 + |x|) - center) / scale, cut off at -4 and 4; x in currency units."""
     ENCODING_KIND_LEVELS: _EncodingKind.ValueType  # 3
-    """One column per level, 1 in the recipient's own, else 0; then (x - center) / scale. A value that is no
-    level belongs to the last one, "other".
-    """
+    """One column per level: 1 in the recipient's own, else 0; all 0 where the value is none of the levels."""
 
 class EncodingKind(_EncodingKind, metaclass=_EncodingKindEnumTypeWrapper):
     """How an attribute becomes columns."""
@@ -45,54 +43,52 @@ class EncodingKind(_EncodingKind, metaclass=_EncodingKindEnumTypeWrapper):
 ENCODING_KIND_UNSPECIFIED: EncodingKind.ValueType  # 0
 """Not set; never sent."""
 ENCODING_KIND_LINEAR: EncodingKind.ValueType  # 1
-"""One column: (x - center) / scale."""
+"""One column: (x - center) / scale, cut off at -4 and 4. Flags are 0 and 1, times are days since 1970."""
 ENCODING_KIND_LOGARITHMIC: EncodingKind.ValueType  # 2
-"""One column: (sign(x) ln(1 + |x|) - center) / scale, for sums of money in currency units."""
+"""One column: (sign(x) ln(1 + |x|) - center) / scale, cut off at -4 and 4; x in currency units."""
 ENCODING_KIND_LEVELS: EncodingKind.ValueType  # 3
-"""One column per level, 1 in the recipient's own, else 0; then (x - center) / scale. A value that is no
-level belongs to the last one, "other".
-"""
+"""One column per level: 1 in the recipient's own, else 0; all 0 where the value is none of the levels."""
 Global___EncodingKind: _TypeAlias = EncodingKind  # noqa: Y015
 
 @_typing.final
 class AttributeEncoding(_message.Message):
-    """The encoding of one attribute. A value that is missing encodes as the centre: 0 in each of its columns."""
+    """The encoding of one attribute. A missing value encodes as 0 in each of its columns."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ATTRIBUTE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
-    CENTERS_FIELD_NUMBER: _builtins.int
-    SCALES_FIELD_NUMBER: _builtins.int
+    CENTER_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
     LEVELS_FIELD_NUMBER: _builtins.int
+    MISSING_COLUMN_FIELD_NUMBER: _builtins.int
     attribute: _builtins.str
     """The attribute's name."""
     kind: Global___EncodingKind.ValueType
     """How."""
-    @_builtins.property
-    def centers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
-        """Subtracted, one per column."""
-
-    @_builtins.property
-    def scales(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
-        """Divided by, one per column, > 0."""
-
+    center: _builtins.float
+    """Subtracted; 0 for levels."""
+    scale: _builtins.float
+    """Divided by, > 0; 1 for levels."""
+    missing_column: _builtins.bool
+    """One column more, the last: 1 where the value is missing, else 0."""
     @_builtins.property
     def levels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the levels, for ENCODING_KIND_LEVELS; the last is "other"."""
+        """Names of the levels, for ENCODING_KIND_LEVELS."""
 
     def __init__(
         self,
         *,
         attribute: _builtins.str = ...,
         kind: Global___EncodingKind.ValueType = ...,
-        centers: _abc.Iterable[_builtins.float] | None = ...,
-        scales: _abc.Iterable[_builtins.float] | None = ...,
+        center: _builtins.float = ...,
+        scale: _builtins.float = ...,
         levels: _abc.Iterable[_builtins.str] | None = ...,
+        missing_column: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribute", b"attribute", "centers", b"centers", "kind", b"kind", "levels", b"levels", "scales", b"scales"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribute", b"attribute", "center", b"center", "kind", b"kind", "levels", b"levels", "missing_column", b"missing_column", "scale", b"scale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -102,48 +98,47 @@ Global___AttributeEncoding: _TypeAlias = AttributeEncoding  # noqa: Y015
 class MembershipModel(_message.Message):
     """Membership of a recipient in every persona, computable from attributes alone.
 
-    With z the encoded recipient (length D), persona k has the logit
-    log_weights[k] - 0.5 * sum_d precisions[k, d] * (z[d] - centroids[k, d])^2,
-    and the memberships are the softmax of the logits.
+    With z the encoded recipient (length D) the memberships are softmax(slopes z + offsets): the posterior
+    of a Gaussian mixture whose components share one metric.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ENCODINGS_FIELD_NUMBER: _builtins.int
+    SLOPES_FIELD_NUMBER: _builtins.int
+    OFFSETS_FIELD_NUMBER: _builtins.int
     CENTROIDS_FIELD_NUMBER: _builtins.int
-    PRECISIONS_FIELD_NUMBER: _builtins.int
-    LOG_WEIGHTS_FIELD_NUMBER: _builtins.int
-    OUTLIER_LOG_DENSITY_FIELD_NUMBER: _builtins.int
-    outlier_log_density: _builtins.float
-    """A recipient is out of distribution where the logarithm of the summed exponentials of the logits is below this."""
+    OUTLIER_DISTANCE_FIELD_NUMBER: _builtins.int
+    outlier_distance: _builtins.float
+    """A recipient whose squared distance to the nearest centroid is above this is out of distribution."""
     @_builtins.property
     def encodings(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttributeEncoding]:
         """In the order of the columns."""
 
     @_builtins.property
+    def slopes(self) -> _tensor_pb2.Tensor:
+        """[P, D]."""
+
+    @_builtins.property
+    def offsets(self) -> _tensor_pb2.Tensor:
+        """[P]."""
+
+    @_builtins.property
     def centroids(self) -> _tensor_pb2.Tensor:
-        """[P, D] centres of the personas in encoded space."""
-
-    @_builtins.property
-    def precisions(self) -> _tensor_pb2.Tensor:
-        """[P, D] inverse variances, >= 0."""
-
-    @_builtins.property
-    def log_weights(self) -> _tensor_pb2.Tensor:
-        """[P] logarithms of the weights, constants of the densities included."""
+        """[P, D] means of the personas in encoded space."""
 
     def __init__(
         self,
         *,
         encodings: _abc.Iterable[Global___AttributeEncoding] | None = ...,
+        slopes: _tensor_pb2.Tensor | None = ...,
+        offsets: _tensor_pb2.Tensor | None = ...,
         centroids: _tensor_pb2.Tensor | None = ...,
-        precisions: _tensor_pb2.Tensor | None = ...,
-        log_weights: _tensor_pb2.Tensor | None = ...,
-        outlier_log_density: _builtins.float = ...,
+        outlier_distance: _builtins.float = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["centroids", b"centroids", "log_weights", b"log_weights", "precisions", b"precisions"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["centroids", b"centroids", "offsets", b"offsets", "slopes", b"slopes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["centroids", b"centroids", "encodings", b"encodings", "log_weights", b"log_weights", "outlier_log_density", b"outlier_log_density", "precisions", b"precisions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["centroids", b"centroids", "encodings", b"encodings", "offsets", b"offsets", "outlier_distance", b"outlier_distance", "slopes", b"slopes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -162,6 +157,10 @@ class ResponseTable(_message.Message):
     BETA_FIELD_NUMBER: _builtins.int
     AMOUNT_MEAN_FIELD_NUMBER: _builtins.int
     AMOUNT_ERROR_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHTS_FIELD_NUMBER: _builtins.int
+    AMOUNT_FORECAST_WEIGHT_FIELD_NUMBER: _builtins.int
+    amount_forecast_weight: _builtins.float
+    """The same for amounts, in conversions."""
     @_builtins.property
     def campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Axis C; holds "control", the response of recipients to whom nothing was sent."""
@@ -184,11 +183,15 @@ class ResponseTable(_message.Message):
 
     @_builtins.property
     def amount_mean(self) -> _tensor_pb2.Tensor:
-        """[P, C] mean amount of a conversion in currency units."""
+        """[P, C] mean amount of a conversion in currency units, >= 0."""
 
     @_builtins.property
     def amount_error(self) -> _tensor_pb2.Tensor:
         """[P, C] standard error of that mean in currency units."""
+
+    @_builtins.property
+    def forecast_weights(self) -> _tensor_pb2.Tensor:
+        """[G] how many real trials a forecast is worth, >= 0: learned from how forecasts did."""
 
     def __init__(
         self,
@@ -200,10 +203,12 @@ class ResponseTable(_message.Message):
         beta: _tensor_pb2.Tensor | None = ...,
         amount_mean: _tensor_pb2.Tensor | None = ...,
         amount_error: _tensor_pb2.Tensor | None = ...,
+        forecast_weights: _tensor_pb2.Tensor | None = ...,
+        amount_forecast_weight: _builtins.float = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "given_stages", b"given_stages", "stages", b"stages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "given_stages", b"given_stages", "stages", b"stages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -358,6 +363,8 @@ class PersonaSet(_message.Message):
     RECIPIENT_COUNT_FIELD_NUMBER: _builtins.int
     TRAIT_NAMES_FIELD_NUMBER: _builtins.int
     TRAITS_FIELD_NUMBER: _builtins.int
+    AFFINITY_NAMES_FIELD_NUMBER: _builtins.int
+    AFFINITIES_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """The tenant that they belong to."""
@@ -383,11 +390,19 @@ class PersonaSet(_message.Message):
 
     @_builtins.property
     def trait_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the traits that a stimulus can match, such as "affinity/mens". Axis T."""
+        """Names of the encoded columns. Axis D."""
 
     @_builtins.property
     def traits(self) -> _tensor_pb2.Tensor:
-        """[P, T] mean of each trait over the persona's members, in [0, 1]."""
+        """[P, D] means of the personas in encoded space."""
+
+    @_builtins.property
+    def affinity_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Categories that members may have an affinity for, such as "mens". Axis M."""
+
+    @_builtins.property
+    def affinities(self) -> _tensor_pb2.Tensor:
+        """[P, M] mean affinity of the members, in [0, 1]."""
 
     @_builtins.property
     def evidence(self) -> Global___EvidenceCounts:
@@ -405,11 +420,13 @@ class PersonaSet(_message.Message):
         recipient_count: _builtins.int = ...,
         trait_names: _abc.Iterable[_builtins.str] | None = ...,
         traits: _tensor_pb2.Tensor | None = ...,
+        affinity_names: _abc.Iterable[_builtins.str] | None = ...,
+        affinities: _tensor_pb2.Tensor | None = ...,
         evidence: Global___EvidenceCounts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "evidence", b"evidence", "traits", b"traits", "weights", b"weights"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["affinities", b"affinities", "create_time", b"create_time", "evidence", b"evidence", "traits", b"traits", "weights", b"weights"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "evidence", b"evidence", "persona_ids", b"persona_ids", "persona_names", b"persona_names", "persona_set_id", b"persona_set_id", "recipient_count", b"recipient_count", "tenant", b"tenant", "trait_names", b"trait_names", "traits", b"traits", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinities", b"affinities", "affinity_names", b"affinity_names", "create_time", b"create_time", "evidence", b"evidence", "persona_ids", b"persona_ids", "persona_names", b"persona_names", "persona_set_id", b"persona_set_id", "recipient_count", b"recipient_count", "tenant", b"tenant", "trait_names", b"trait_names", "traits", b"traits", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
