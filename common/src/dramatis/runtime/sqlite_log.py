@@ -1,0 +1,243 @@
+"""The event log as one SQLite file that several processes share: the embedded adapter.
+
+A partition is a stream; a record's row id is its stream's number and its offset in one integer,
+so that appending and reading are both plain walks along the primary key.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from dramatis.runtime import partition, topics
+from dramatis.runtime.clock import Clock, now
+from dramatis.runtime.event_log import NewRecord, Position, Record, StartFrom, Subscription
+from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.memory_log import check_topics
+from dramatis.runtime.sqlite import Database, Transaction
+from dramatis.runtime.topics import Topic
+
+FILE_NAME = "log.sqlite3"
+FOLLOW_SECONDS = 0.015
+_OFFSET_BITS = 44
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SCHEMA = """
+CREATE TABLE streams (
+    id INTEGER PRIMARY KEY,
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (topic, partition)
+);
+CREATE TABLE records (
+    id INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    value BLOB NOT NULL,
+    headers TEXT NOT NULL
+);
+CREATE TABLE latest (
+    stream INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    PRIMARY KEY (stream, key)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    id: int
+    topic: str
+    partition: int
+
+    def row(self, offset: int) -> int:
+        return (self.id << _OFFSET_BITS) | offset
+
+
+class SqliteLog:
+    """An `EventLog` on a file. Any number of processes may have it open."""
+
+    def __init__(self, database: Database, known: Mapping[str, Topic], clock: Clock) -> None:
+        self._database = database
+        self._topics = known
+        self._clock = clock
+        self._streams: dict[str, list[_Stream]] = {}
+        self._appended = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, known: Mapping[str, Topic] = topics.ALL, clock: Clock = now
+    ) -> AsyncIterator["SqliteLog"]:
+        """Opens the log, makes it if missing.
+
+        Raises:
+            Unavailable: the file cannot be used; the message says what to do.
+        """
+        async with Database.open(path, [_SCHEMA]) as database:
+            log = cls(database, known, clock)
+            streams = await database.read(_load_streams)
+            if known.keys() - {stream.topic for stream in streams}:
+                streams = await database.write(lambda tx: _add_streams(tx, known))
+            for stream in streams:
+                log._streams.setdefault(stream.topic, []).append(stream)
+            yield log
+
+    async def append(self, records: Sequence[NewRecord]) -> Sequence[Position]:
+        """See `EventLog`. One transaction: all of the records or none."""
+        check_topics({record.topic for record in records}, self._topics)
+        positions = await self._database.write(lambda tx: self._insert(tx, records))
+        self._appended.set()
+        return positions
+
+    def _insert(self, tx: Transaction, records: Sequence[NewRecord]) -> Sequence[Position]:
+        time = (self._clock() - _EPOCH) // timedelta(microseconds=1)
+        streams = [self._stream(record) for record in records]
+        ends = {stream: _end(tx, stream) for stream in set(streams)}
+        positions: list[Position] = []
+        rows: dict[int, tuple[object, ...]] = {}
+        latest: dict[tuple[int, str], int] = {}
+        for record, stream in zip(records, streams, strict=True):
+            offset = ends[stream]
+            ends[stream] = offset + 1
+            row = stream.row(offset)
+            positions.append(Position(record.topic, stream.partition, offset))
+            if self._topics[record.topic].compacted:
+                rows.pop(latest.get((stream.id, record.key), -1), None)
+                latest[stream.id, record.key] = row
+            headers = json.dumps(dict(record.headers), separators=(",", ":"))
+            rows[row] = (row, time, record.key, record.event_id, record.value, headers)
+        tx.executemany(
+            "DELETE FROM records WHERE id = (SELECT id FROM latest WHERE stream = ? AND key = ?)",
+            latest.keys(),
+        )
+        tx.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows.values())
+        tx.executemany(
+            "INSERT OR REPLACE INTO latest VALUES (?, ?, ?)",
+            [(*key, row) for key, row in latest.items()],
+        )
+        tx.executemany(
+            "UPDATE streams SET next_offset = ? WHERE id = ?",
+            [(end, stream.id) for stream, end in ends.items()],
+        )
+        return positions
+
+    def _stream(self, record: NewRecord) -> _Stream:
+        streams = self._streams[record.topic]
+        return streams[partition.of(record.key, len(streams))]
+
+    @asynccontextmanager
+    async def subscribe(
+        self, topics: Collection[str], group: str, start: StartFrom
+    ) -> AsyncIterator[Subscription]:
+        """See `EventLog`. Every member of a group gets all partitions."""
+        yield self._subscription(topics, await start())
+
+    @asynccontextmanager
+    async def tail(self, topics: Collection[str]) -> AsyncIterator[Subscription]:
+        """See `EventLog`."""
+        yield self._subscription(topics, LogToken())
+
+    def _subscription(self, topics: Collection[str], start: LogToken) -> "_SqliteSubscription":
+        check_topics(topics, self._topics)
+        streams = [stream for topic in topics for stream in self._streams[topic]]
+        return _SqliteSubscription(self, streams, start)
+
+    async def end(self, topics: Collection[str]) -> LogToken:
+        """See `EventLog`."""
+        check_topics(topics, self._topics)
+        rows = await self._database.read(
+            lambda tx: tx.execute("SELECT topic, partition, next_offset FROM streams").fetchall()
+        )
+        return LogToken(
+            {(topic, part): end for topic, part, end in rows if end and topic in topics}
+        )
+
+
+class _SqliteSubscription:
+    def __init__(self, log: SqliteLog, streams: Sequence[_Stream], start: LogToken) -> None:
+        self._log = log
+        self._next = {each: start.next_offset(each.topic, each.partition) for each in streams}
+
+    @property
+    def position(self) -> LogToken:
+        return LogToken({(at.topic, at.partition): end for at, end in self._next.items() if end})
+
+    async def poll(self, max_records: int, wait_seconds: float) -> Sequence[Record]:
+        """The next records. Others' appends are seen within FOLLOW_SECONDS, our own at once."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait_seconds
+        while True:
+            self._log._appended.clear()
+            records, reached = await self._log._database.read(
+                lambda tx: self._take(tx, max_records)
+            )
+            self._next.update(reached)
+            left = deadline - loop.time()
+            if records or left <= 0:
+                return records
+            try:
+                async with asyncio.timeout(min(left, FOLLOW_SECONDS)):
+                    await self._log._appended.wait()
+            except TimeoutError:
+                pass
+
+    def _take(
+        self, tx: Transaction, max_records: int
+    ) -> tuple[Sequence[Record], Mapping[_Stream, int]]:
+        """The next records, and for each stream that moved where it is then."""
+        ends = dict(tx.execute("SELECT id, next_offset FROM streams"))
+        behind = [at for at, place in self._next.items() if place < ends[at.id]]
+        records: list[Record] = []
+        reached: dict[_Stream, int] = {}
+        for done, stream in enumerate(behind):
+            share = -(-(max_records - len(records)) // (len(behind) - done))
+            if not share:
+                break
+            taken = list(_records(tx, stream, self._next[stream], share))
+            records += taken
+            reached[stream] = taken[-1].offset + 1 if len(taken) == share else ends[stream.id]
+        return records, reached
+
+
+def _records(tx: Transaction, stream: _Stream, start: int, limit: int) -> Iterator[Record]:
+    rows = tx.execute(
+        "SELECT id, time, key, event_id, value, headers FROM records"
+        " WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+        (stream.row(start), stream.row(0) + (1 << _OFFSET_BITS), limit),
+    )
+    topic, number, base = stream.topic, stream.partition, stream.row(0)
+    for row, time, key, event_id, value, headers in rows:
+        when = _EPOCH + timedelta(microseconds=time)
+        yield Record(topic, number, row - base, when, key, event_id, value, json.loads(headers))
+
+
+def _end(tx: Transaction, stream: _Stream) -> int:
+    row = tx.execute("SELECT next_offset FROM streams WHERE id = ?", (stream.id,)).fetchone()
+    return int(row[0])
+
+
+def _load_streams(tx: Transaction) -> Sequence[_Stream]:
+    rows = tx.execute("SELECT id, topic, partition FROM streams ORDER BY topic, partition")
+    return [_Stream(*row) for row in rows]
+
+
+def _add_streams(tx: Transaction, known: Mapping[str, Topic]) -> Sequence[_Stream]:
+    """Makes topics that are missing. One that is there keeps its partitions: keys must not move."""
+    present = {stream.topic for stream in _load_streams(tx)}
+    tx.executemany(
+        "INSERT INTO streams (topic, partition) VALUES (?, ?)",
+        [
+            (topic.name, number)
+            for topic in known.values()
+            if topic.name not in present
+            for number in range(topic.partitions)
+        ],
+    )
+    return _load_streams(tx)
