@@ -111,15 +111,11 @@ def _outcome(
 ) -> list[float]:
     """[R] values; a cell that cannot be read is 0 and its row goes to `faults`."""
     values = []
-    for row, (text, value) in enumerate(zip(column, cells.numbers(column), strict=True)):
-        reason = ""
-        if value is None:
-            value = outcome.empty if cells.is_missing(text) else _spelt(outcome, text)
-            if value is None:
-                reason = "missing_outcome" if cells.is_missing(text) else "not_a_number"
-        elif value < 0:
+    for row, (text, number) in enumerate(zip(column, cells.numbers(column), strict=True)):
+        value, reason = (number, "") if number is not None else _unread(outcome, text)
+        if value is not None and value < 0:
             reason = "negative_outcome"
-        elif outcome.binary and value not in {0.0, 1.0}:
+        elif value is not None and outcome.binary and value not in {0.0, 1.0}:
             reason = "not_0_or_1"
         if reason and row not in faults:
             faults[row] = Rejection(lines[row], outcome.column, reason, shorten(text))
@@ -127,9 +123,12 @@ def _outcome(
     return values
 
 
-def _spelt(outcome: Outcome, text: str) -> float | None:
+def _unread(outcome: Outcome, text: str) -> tuple[float | None, str]:
+    """Value and reason for a cell that is no number."""
+    if cells.is_missing(text):
+        return outcome.empty, "" if outcome.empty is not None else "missing_outcome"
     truth = cells.truth(text) if outcome.binary else None
-    return None if truth is None else float(truth)
+    return (None, "not_a_number") if truth is None else (float(truth), "")
 
 
 def _check_share(path: Path, spec: Spec, rejected: Sequence[Rejection], total: int) -> None:
@@ -162,9 +161,9 @@ def _features(
 ) -> tuple[tuple[Feature, ...], dict[str, list[Cell]], dict[str, int], list[str]]:
     """Features that carry something, their cells, missing counts and notes on the others."""
     used, kept_cells, missing, notes = [], {}, {}, []
-    for feature in features:
-        texts = [t for t, keep in zip(columns[feature.column], kept, strict=True) if keep]
-        column, feature = _read(feature, texts)
+    for named in features:
+        texts = [t for t, keep in zip(columns[named.column], kept, strict=True) if keep]
+        column, feature = _read(named, texts)
         why = _useless(feature, column)
         if why:
             notes.append(f"feature {feature.column!r} is not used: {why}")
@@ -175,6 +174,8 @@ def _features(
         if missing[feature.column]:
             share = missing[feature.column] / len(column)
             notes.append(f"feature {feature.column!r}: {share:.2%} of the cells are missing")
+    if not used:
+        raise Invalid("no feature can be used: " + "; ".join(notes))
     return tuple(used), kept_cells, missing, notes
 
 
