@@ -1,0 +1,56 @@
+"""What an event means for learning: attributes changed, exposed to a campaign, responded.
+
+Events of all kinds come in; these three are what features and posteriors are made of.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from dramatis.core.attributes import Attributes
+from dramatis.core.campaign import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Attributes got new values, or are unknown from now on."""
+
+    attributes: Attributes
+    removed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A campaign was sent, or `CONTROL`: deliberately nothing."""
+
+    campaign_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """The recipient answered.
+
+    Attributes:
+        stage: how far.
+        campaign_id: what it answers; "" for the last exposure.
+        amount: of a conversion, in currency units.
+    """
+
+    stage: Stage
+    campaign_id: str = ""
+    amount: float = 0.0
+
+
+Meaning: TypeAlias = Changed | Exposed | Responded
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of one recipient; `meaning` is None where nothing is learned from it."""
+
+    tenant: str
+    event_id: str
+    recipient_id: str
+    time: datetime
+    meaning: Meaning | None
