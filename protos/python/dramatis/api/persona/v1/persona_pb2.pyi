@@ -734,22 +734,26 @@ class ReclusterResponse(_message.Message):
     PERSONA_SET_ID_FIELD_NUMBER: _builtins.int
     PERSONA_COUNT_FIELD_NUMBER: _builtins.int
     RECIPIENT_COUNT_FIELD_NUMBER: _builtins.int
+    LOG_TOKEN_FIELD_NUMBER: _builtins.int
     persona_set_id: _builtins.str
     """The new set."""
     persona_count: _builtins.int
     """How many personas it has."""
     recipient_count: _builtins.int
     """How many recipients it was formed from."""
+    log_token: _builtins.str
+    """Where the log stands after the new set and its first snapshot; opaque."""
     def __init__(
         self,
         *,
         persona_set_id: _builtins.str = ...,
         persona_count: _builtins.int = ...,
         recipient_count: _builtins.int = ...,
+        log_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["persona_count", b"persona_count", "persona_set_id", b"persona_set_id", "recipient_count", b"recipient_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_token", b"log_token", "persona_count", b"persona_count", "persona_set_id", b"persona_set_id", "recipient_count", b"recipient_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -784,6 +788,9 @@ class WatchSnapshotsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SNAPSHOT_FIELD_NUMBER: _builtins.int
+    LOG_TOKEN_FIELD_NUMBER: _builtins.int
+    log_token: _builtins.str
+    """Where the log stands after this snapshot; opaque."""
     @_builtins.property
     def snapshot(self) -> _snapshot_pb2.Snapshot:
         """The snapshot; without its tables unless they were asked for."""
@@ -792,10 +799,11 @@ class WatchSnapshotsResponse(_message.Message):
         self,
         *,
         snapshot: _snapshot_pb2.Snapshot | None = ...,
+        log_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["snapshot", b"snapshot"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["snapshot", b"snapshot"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_token", b"log_token", "snapshot", b"snapshot"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -230,6 +230,7 @@ class Snapshot(_message.Message):
     MEMBERSHIP_FIELD_NUMBER: _builtins.int
     RESPONSES_FIELD_NUMBER: _builtins.int
     CHECKSUM_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """The tenant that it belongs to."""
     snapshot_id: _builtins.str
@@ -260,6 +261,10 @@ class Snapshot(_message.Message):
     def responses(self) -> Global___ResponseTable:
         """How they answer."""
 
+    @_builtins.property
+    def weights(self) -> _tensor_pb2.Tensor:
+        """[P] shares of all recipients; sum to 1."""
+
     def __init__(
         self,
         *,
@@ -273,10 +278,11 @@ class Snapshot(_message.Message):
         membership: Global___MembershipModel | None = ...,
         responses: Global___ResponseTable | None = ...,
         checksum: _builtins.bytes = ...,
+        weights: _tensor_pb2.Tensor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "membership", b"membership", "responses", b"responses"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "membership", b"membership", "responses", b"responses", "weights", b"weights"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksum", b"checksum", "create_time", b"create_time", "membership", b"membership", "persona_ids", b"persona_ids", "persona_names", b"persona_names", "persona_set_id", b"persona_set_id", "responses", b"responses", "simulation_id", b"simulation_id", "snapshot_id", b"snapshot_id", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksum", b"checksum", "create_time", b"create_time", "membership", b"membership", "persona_ids", b"persona_ids", "persona_names", b"persona_names", "persona_set_id", b"persona_set_id", "responses", b"responses", "simulation_id", b"simulation_id", "snapshot_id", b"snapshot_id", "tenant", b"tenant", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
