@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
 from dramatis.cli.backtest import cells, csv_table
 from dramatis.cli.backtest.arrays import Indices, Mask
 from dramatis.cli.backtest.csv_table import Rejection, Table, shorten

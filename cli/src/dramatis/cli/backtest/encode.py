@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+
 from dramatis.cli.backtest.arrays import Floats
 from dramatis.cli.backtest.ports import Cell, Recipients
 from dramatis.cli.backtest.spec import Feature, FeatureType

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
 from dramatis.cli.backtest.arrays import Floats, Indices
 
 RESAMPLES = 1_000

@@ -1,15 +1,16 @@
 """What each recipient would have answered under each arm: the model half of doubly robust."""
 
 import numpy as np
-from dramatis.cli.backtest.arrays import Floats, Indices
 from sklearn.linear_model import LogisticRegression, Ridge
+
+from dramatis.cli.backtest.arrays import Floats, Indices
 
 LOGISTIC_C = 0.1
 RIDGE_ALPHA = 1_000.0
 
 
 def predict(
-    learned: Floats, arm: Indices, outcome: Floats, judged: Floats, arms: int, binary: bool
+    learned: Floats, arm: Indices, outcome: Floats, judged: Floats, *, arms: int, binary: bool
 ) -> Floats:
     """Expected outcome of each judged recipient under each arm, [R, A].
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Protocol, TypeAlias
 
 import numpy as np
+
 from dramatis.cli.backtest.arrays import Floats, Indices
 from dramatis.cli.backtest.spec import Spec, Stage
 

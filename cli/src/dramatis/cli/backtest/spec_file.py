@@ -11,10 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
-from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
-from dramatis.cli.backtest.yaml_marks import Document, Problem, Steps, load
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+
+from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
+from dramatis.cli.backtest.yaml_marks import Document, Problem, Steps, load
 
 
 @dataclass(frozen=True)

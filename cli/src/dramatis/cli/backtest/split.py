@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from dramatis.cli.backtest.arrays import Indices
 
 CHECKPOINTS = (0, 500, 2_000, 8_000)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
+
 from dramatis.core.errors import Invalid
 
 Step: TypeAlias = str | int
