@@ -1,15 +1,16 @@
 """A population with the shape of the Hillstrom campaign, for where the data cannot be had.
 
 Only published aggregates went in: response rates and spend by arm, and the marginals of the
-features. Whatever personas are found in it were put there by the three lines in `_interest`.
+features. Whatever personas are found in it were put there by the lines in `_interest`.
 """
 
 import csv
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dramatis.cli.backtest.arrays import Floats
+from dramatis.cli.backtest.arrays import Floats, Indices, Mask
 
 RECIPIENTS = 64_000
 ARMS = ("No E-Mail", "Mens E-Mail", "Womens E-Mail")
@@ -41,7 +42,7 @@ def write(path: Path, rng: np.random.Generator, recipients: int = RECIPIENTS) ->
     recency = rng.integers(1, 13, recipients)
     newbie = (rng.random(recipients) < 0.502).astype(int)
     arm = rng.integers(0, 3, recipients)
-    interest = _interest(arm, mens, womens, recency, newbie, history)
+    interest = _interest(arm, np.stack([mens, womens], 1), recency, newbie, history)
     visit = _calibrated(arm, interest, VISIT_RATES, rng, np.ones(recipients, bool))
     buys = tuple(c / v for c, v in zip(CONVERSION_RATES, VISIT_RATES, strict=True))
     conversion = _calibrated(arm, interest, buys, rng, visit)
@@ -62,18 +63,18 @@ def write(path: Path, rng: np.random.Generator, recipients: int = RECIPIENTS) ->
 
 
 def _interest(
-    arm: Floats, mens: Floats, womens: Floats, recency: Floats, newbie: Floats, history: Floats
+    arm: Indices, bought: Indices, recency: Indices, newbie: Indices, history: Floats
 ) -> Floats:
     """[R] logit of a response, but for the arm's level: invented, plausible, and modest."""
     loyal = 0.25 * (np.log(history) - 5.06) - 0.06 * (recency - 6.5) - 0.25 * newbie
-    shared = 0.25 * mens + 0.25 * womens
-    matched: Floats = loyal + shared + 0.3 * (arm == 1) * mens + 0.5 * (arm == 2) * womens
-    return matched
+    mens, womens = bought.T
+    matched: Floats = 0.3 * (arm == 1) * mens + 0.5 * (arm == 2) * womens
+    return loyal + 0.25 * (mens + womens) + matched
 
 
 def _calibrated(
-    arm: Floats, logit: Floats, rates: tuple[float, ...], rng: np.random.Generator, among: Floats
-) -> Floats:
+    arm: Indices, logit: Floats, rates: tuple[float, ...], rng: np.random.Generator, among: Mask
+) -> Mask:
     """[R] draws among some recipients, each arm's level set so that its mean rate is as given."""
     chance = np.zeros(len(arm))
     for a, rate in enumerate(rates):
@@ -84,9 +85,10 @@ def _calibrated(
             p = 1 / (1 + np.exp(-(middle + logit[rows])))
             low, high = (middle, high) if p.mean() < rate else (low, middle)
         chance[rows] = p
-    drawn: Floats = rng.random(len(arm)) < chance
-    return drawn
+    return np.asarray(rng.random(len(arm)) < chance)
 
 
-def _pick(levels: tuple[tuple[str, float], ...], size: int, rng: np.random.Generator) -> np.ndarray:
+def _pick(
+    levels: tuple[tuple[str, float], ...], size: int, rng: np.random.Generator
+) -> NDArray[np.str_]:
     return rng.choice([name for name, _ in levels], size, p=[share for _, share in levels])
