@@ -68,8 +68,9 @@ def _interest(
     """[R] logit of a response, but for the arm's level: invented, plausible, and modest."""
     loyal = 0.25 * (np.log(history) - 5.06) - 0.06 * (recency - 6.5) - 0.25 * newbie
     mens, womens = bought.T
-    matched: Floats = 0.3 * (arm == 1) * mens + 0.5 * (arm == 2) * womens
-    return loyal + 0.25 * (mens + womens) + matched
+    matched = 0.3 * (arm == 1) * mens + 0.5 * (arm == 2) * womens
+    interest: Floats = loyal + 0.25 * (mens + womens) + matched
+    return interest
 
 
 def _calibrated(

@@ -102,7 +102,7 @@ async def replay(services: Services, data: Dataset, seed: int, tell: Teller) -> 
     """
     begun, clock = time.perf_counter(), Clock()
     split = halve(len(data.recipients), seed)
-    tell.plan(6 + 4 * len(split.checkpoints))
+    tell.plan(4 + 4 * len(split.checkpoints))
     learners = data.recipients.take(split.learning)
     judged = data.recipients.take(split.judging)
     answers = data.responses.take(split.judging)
@@ -119,8 +119,8 @@ async def replay(services: Services, data: Dataset, seed: int, tell: Teller) -> 
     learned = 0
     for seen in split.checkpoints:
         last = seen == split.checkpoints[-1]
-        tell.begin(f"ingest: responses of {seen:,} recipients")
         if seen > learned:
+            tell.begin(f"ingest: responses of {seen:,} recipients")
             rows = split.learning[learned:seen]
             with clock.time("ingest"):
                 more = await services.learn(data.responses.take(rows))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -98,9 +99,11 @@ def _trait(axis: _Axis, mean: float, overall: float, difference: float) -> Trait
         text = f"{column} is {size}: around {here!r}, {there!r} over all"
         return Trait(column, text, f"{size} {column}", difference)
     if axis.feature.type is FeatureType.DATE:
-        here, there = (np.datetime64(int(m) - 719_163, "D") for m in (mean, overall))
-        when = "late" if more else "early"
-        text = f"{column} is {when}: {here} on average, {there} over all"
+        when, days = (
+            "late" if more else "early",
+            [date.fromordinal(int(m)) for m in (mean, overall)],
+        )
+        text = f"{column} is {when}: {days[0]} on average, {days[1]} over all"
         return Trait(column, text, f"{when} {column}", difference)
     text = f"{column} is {size}: {mean:,.4g} on average, {overall:,.4g} over all"
     return Trait(column, text, f"{size} {column}", difference)

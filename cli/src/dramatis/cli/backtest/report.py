@@ -1,0 +1,295 @@
+"""The replay as plain data: what report.json holds and everything else is drawn from.
+
+Everything that differs between two runs with one seed stands under the keys of `TIMING`.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from dramatis.cli.backtest import forecasts, words
+from dramatis.cli.backtest.estimators import Interval, Value
+from dramatis.cli.backtest.evaluate import DRAMATIS, after
+from dramatis.cli.backtest.forecasts import Cell
+from dramatis.cli.backtest.run import Replay
+from dramatis.cli.backtest.sources import Source
+
+Report: TypeAlias = dict[str, Any]
+
+VERSION = 1
+TIMING = (
+    "prioritize_ms",
+    "events_per_second",
+    "decisions_per_second",
+    "wall_seconds",
+    "seconds",
+    "peak_rss_mb",
+    "peak_rss_mb_by_process",
+)
+
+
+def schema() -> Any:
+    """The JSON Schema (2020-12) of a report, as shipped."""
+    text = files("dramatis.cli.backtest").joinpath("report_schema.json").read_text("utf-8")
+    return json.loads(text)
+
+
+def without_timings(report: Report) -> Report:
+    """The part that is the same in every run with the same seed, data, spec and versions."""
+    return {key: value for key, value in report.items() if key not in TIMING}
+
+
+def dumps(report: Report) -> str:
+    """JSON text with sorted keys; figures that are not numbers are null."""
+    return json.dumps(report, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def assemble(replay: Replay, source: Source, sha256: str) -> Report:
+    """The report of one replay."""
+    data, last = replay.data, replay.stops[-1]
+    spec = data.spec
+    report = {
+        "schema_version": VERSION,
+        "dataset": spec.name,
+        "generated": source.generated,
+        "seed": replay.seed,
+        "objective": spec.objective,
+        "recipients": len(data.recipients),
+        "data": _data(replay, source, sha256),
+        "spec": _spec(replay),
+        "policies": _policies(replay),
+        "best_fixed": replay.verdict.best_fixed,
+        "dramatis_vs_best_fixed": _gap(replay.verdict.versus[DRAMATIS]),
+        "vs_best_fixed": {
+            name: _gap(gap)
+            for name, gap in replay.verdict.versus.items()
+            if not name.startswith(after(0)[:-1])
+        },
+        "forecast": _forecast(replay),
+        "learning_curve": _learning_curve(replay),
+        "personas": _personas(replay),
+        "plan": _plan(replay),
+        "sent": dict(zip(spec.arm_names, map(float, replay.verdict.sent), strict=True)),
+        "suppressed": dict(sorted(last.decisions.reasons.items())),
+        "rungs": dict(sorted(last.decisions.rungs.items())),
+        "ingested": {
+            "accepted": replay.ingested.accepted,
+            "rejected": replay.ingested.rejected,
+            "reasons": dict(sorted(replay.ingested.reasons.items())),
+        },
+        "decisions_equal_numpy": asdict(replay.agreement),
+        "versions": dict(sorted(replay.footprint.versions.items())),
+        **_timings(replay),
+    }
+    clean: Report = _finite(report)
+    return clean
+
+
+def _data(replay: Replay, source: Source, sha256: str) -> Report:
+    data = replay.data
+    counts = np.bincount(data.responses.arm, minlength=len(data.spec.arms))
+    return {
+        "file": source.path.name,
+        "source": source.note,
+        "sha256": sha256,
+        "rows": data.rows,
+        "rejected": len(data.rejected),
+        "rejected_reasons": dict(sorted(Counter(r.reason for r in data.rejected).items())),
+        "missing_cells": {column: n for column, n in data.missing.items() if n},
+        "arms": dict(zip(data.spec.arm_names, counts.tolist(), strict=True)),
+        "learning": len(replay.split.learning),
+        "judging": len(replay.split.judging),
+        "notes": list(data.notes),
+    }
+
+
+def _spec(replay: Replay) -> Report:
+    spec = replay.data.spec
+    return {
+        "stage": str(spec.target.stage),
+        "value": spec.target.value,
+        "currency": spec.currency,
+        "budget": spec.budget,
+        "costs": dict(zip(spec.arm_names, spec.costs, strict=True)),
+        "propensity": dict(zip(spec.arm_names, spec.propensity or (), strict=True)),
+        "features": {f.column: str(f.type) for f in spec.features},
+    }
+
+
+def _policies(replay: Replay) -> Report:
+    prefix = after(0)[:-1]
+    values = replay.verdict.judged.values
+    return {name: _value(v) for name, v in values.items() if not name.startswith(prefix)}
+
+
+def _value(value: Value) -> Report:
+    return {
+        "dr": value.dr.value,
+        "dr_ci": _ci(value.dr),
+        "snips": value.snips.value,
+        "snips_ci": _ci(value.snips),
+        "ips": value.ips.value,
+        "ips_ci": _ci(value.ips),
+        "share": value.share,
+    }
+
+
+def _ci(interval: Interval) -> list[float]:
+    return [interval.lower, interval.upper]
+
+
+def _gap(gap: Interval) -> Report:
+    return {"difference": gap.value, "ci": _ci(gap)}
+
+
+def _forecast(replay: Replay) -> Report:
+    last = forecasts.score(replay.stops[-1].cells)
+    first = forecasts.score(replay.stops[0].cells)
+    alone = forecasts.score(replay.simulated)
+    return {
+        "coverage_90": last.coverage,
+        "n": last.n,
+        "coverage_90_closed": last.coverage_closed,
+        "error": last.error,
+        "chance_error": last.chance,
+        "before_evidence": asdict(first),
+        "simulation_alone": asdict(alone),
+    }
+
+
+def _learning_curve(replay: Replay) -> list[Report]:
+    verdict = replay.verdict
+    points = []
+    for stop in replay.stops:
+        value, score = verdict.judged.values[after(stop.recipients)], forecasts.score(stop.cells)
+        points.append(
+            {
+                "recipients": stop.recipients,
+                "dr": value.dr.value,
+                "dr_ci": _ci(value.dr),
+                "share": value.share,
+                "vs_best_fixed": _gap(verdict.versus[after(stop.recipients)]),
+                "forecast_error": score.error,
+                "chance_error": score.chance,
+                "coverage_90": score.coverage,
+                "n": score.n,
+            }
+        )
+    return points
+
+
+def _personas(replay: Replay) -> list[Report]:
+    """Personas by size among the judged, with traits, forecasts beside reality, and what they get."""
+    last = replay.stops[-1]
+    member = last.decisions.membership
+    judged = replay.data.recipients.take(replay.split.judging)
+    traits = words.describe(replay.data.spec.features, judged, member)
+    known = {p.persona_id: p for p in replay.personas}
+    sent = member.T @ replay.verdict.policy / np.maximum(member.sum(0), 1e-9)[:, None]
+    personas = []
+    for k in np.argsort(-member.sum(0), kind="stable"):
+        persona_id = last.decisions.persona_ids[k]
+        persona = known.get(persona_id)
+        personas.append(
+            {
+                "persona_id": persona_id,
+                "name": (persona.label if persona else "") or _name(traits[k]),
+                "weight": persona.weight if persona else 0.0,
+                "share": float(member[:, k].mean()),
+                "traits": [asdict(t) for t in traits[k]],
+                "sent": dict(zip(replay.data.spec.arm_names, sent[k].tolist(), strict=True)),
+                "forecasts": _cells(replay, last.cells, persona_id),
+            }
+        )
+    return personas
+
+
+def _name(traits: Sequence[words.Trait]) -> str:
+    named = ", ".join(t.short for t in traits[:2])
+    return named[:1].upper() + named[1:] if named else "Like everyone"
+
+
+def _cells(replay: Replay, cells: Sequence[Cell], persona_id: str) -> list[Report]:
+    alone = {
+        (c.forecast.arm, c.forecast.stage): c.forecast for c in _of(replay.simulated, persona_id)
+    }
+    found = []
+    for cell in _of(cells, persona_id):
+        forecast = cell.forecast
+        before = alone.get((forecast.arm, forecast.stage))
+        found.append(
+            {
+                "arm": replay.data.spec.arm_names[forecast.arm],
+                "stage": str(forecast.stage),
+                "rate": forecast.rate,
+                "interval_90": [forecast.lower, forecast.upper],
+                "expected_90": [cell.lower, cell.upper],
+                "observed": cell.observed,
+                "trials": cell.trials,
+                "inside": cell.inside,
+                "simulated": before.rate if before else None,
+                "simulated_90": [before.lower, before.upper] if before else None,
+            }
+        )
+    return found
+
+
+def _of(cells: Sequence[Cell], persona_id: str) -> list[Cell]:
+    return [c for c in cells if c.forecast.persona_id == persona_id]
+
+
+def _plan(replay: Replay) -> Report:
+    plan = replay.plan
+    return {
+        "value": plan.value,
+        "baselines": dict(plan.baselines),
+        "promoted": plan.promoted,
+        "note": plan.note,
+        "choices": [
+            {
+                "persona_id": c.persona_id,
+                "arm": replay.data.spec.arm_names[c.arm],
+                "stimulus": dict(c.stimulus),
+                "value": c.value,
+            }
+            for c in plan.choices
+        ],
+    }
+
+
+def _timings(replay: Replay) -> Report:
+    latency = np.concatenate([s.decisions.latency_ms for s in replay.stops])
+    decided = sum(len(s.decisions.arm) for s in replay.stops)
+    deciding = sum(s.decisions.seconds for s in replay.stops)
+    peaks = {"dramatis backtest": replay.own_peak_rss_bytes, **replay.footprint.peak_rss_bytes}
+    p50, p99 = np.percentile(latency, [50, 99]) if len(latency) else (math.nan, math.nan)
+    return {
+        "prioritize_ms": {"p50": float(p50), "p99": float(p99), "calls": len(latency)},
+        "events_per_second": _rate(replay.ingested.accepted, replay.ingested.seconds),
+        "decisions_per_second": _rate(decided, deciding),
+        "wall_seconds": replay.wall_seconds,
+        "seconds": dict(replay.seconds),
+        "peak_rss_mb": max(peaks.values()) / 2**20,
+        "peak_rss_mb_by_process": {name: peak / 2**20 for name, peak in peaks.items()},
+    }
+
+
+def _rate(count: int, seconds: float) -> float | None:
+    return count / seconds if seconds > 0 else None
+
+
+def _finite(value: Any) -> Any:
+    """The same with None for nan and infinities, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
