@@ -15,6 +15,7 @@ from dramatis.cli.backtest.spec import Spec
 from dramatis.cli.backtest.split import Split
 
 DRAMATIS = "dramatis"
+AFTER = f"{DRAMATIS} after "
 STREAM = 7_411  # keeps the bootstrap's random numbers apart from the split's
 
 
@@ -39,7 +40,7 @@ class Verdict:
 
 def after(recipients: int) -> str:
     """Name of dramatis after so many learning recipients."""
-    return f"{DRAMATIS} after {recipients}"
+    return f"{AFTER}{recipients}"
 
 
 def verdict(data: Dataset, split: Split, seed: int, decisions: Sequence[Decisions]) -> Verdict:

@@ -15,7 +15,7 @@ import numpy as np
 
 from dramatis.cli.backtest import forecasts, words
 from dramatis.cli.backtest.estimators import Interval, Value
-from dramatis.cli.backtest.evaluate import DRAMATIS, after
+from dramatis.cli.backtest.evaluate import AFTER, DRAMATIS, after
 from dramatis.cli.backtest.forecasts import Cell
 from dramatis.cli.backtest.run import Replay
 from dramatis.cli.backtest.sources import Source
@@ -69,7 +69,7 @@ def assemble(replay: Replay, source: Source, sha256: str) -> Report:
         "vs_best_fixed": {
             name: _gap(gap)
             for name, gap in replay.verdict.versus.items()
-            if not name.startswith(after(0)[:-1])
+            if not name.startswith(AFTER)
         },
         "forecast": _forecast(replay),
         "learning_curve": _learning_curve(replay),
@@ -123,9 +123,8 @@ def _spec(replay: Replay) -> Report:
 
 
 def _policies(replay: Replay) -> Report:
-    prefix = after(0)[:-1]
     values = replay.verdict.judged.values
-    return {name: _value(v) for name, v in values.items() if not name.startswith(prefix)}
+    return {name: _value(v) for name, v in values.items() if not name.startswith(AFTER)}
 
 
 def _value(value: Value) -> Report:
@@ -185,7 +184,7 @@ def _learning_curve(replay: Replay) -> list[Report]:
 
 
 def _personas(replay: Replay) -> list[Report]:
-    """Personas by size among the judged, with traits, forecasts beside reality, and what they get."""
+    """Largest first: traits, forecasts beside reality, and what they get."""
     last = replay.stops[-1]
     member = last.decisions.membership
     judged = replay.data.recipients.take(replay.split.judging)

@@ -50,7 +50,8 @@ def _lines(report: Report, amounts: Amounts) -> list[str]:
     if forecast["n"]:
         lines.append(
             f"forecast: the 90 % intervals held {forecast['coverage_90']:.1%} of {forecast['n']} "
-            f"rates; mean error {forecast['error']:.2%}, of which chance {forecast['chance_error']:.2%}"
+            f"rates; "
+            f"mean error {forecast['error']:.2%}, of which chance {forecast['chance_error']:.2%}"
         )
     curve = ", ".join(
         f"{point['recipients']:,}: {amounts.text(point['dr'])}"
