@@ -503,7 +503,7 @@ class Prioritization(_message.Message):
 
     @_builtins.property
     def personas(self) -> _containers.RepeatedCompositeFieldContainer[Global___PersonaShare]:
-        """The personas, closest first; for EXPLAIN_SUMMARY and FULL. Shares below 0.001 are left out."""
+        """The personas, closest first; for EXPLAIN_SUMMARY and FULL. Shares below 1e-12 are left out."""
 
     @_builtins.property
     def considered(self) -> _containers.RepeatedCompositeFieldContainer[Global___RankedCampaign]:

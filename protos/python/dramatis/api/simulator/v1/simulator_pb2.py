@@ -28,15 +28,15 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)dramatis/api/simulator/v1/simulator.proto\x12\x19\x64ramatis.api.simulator.v1\x1a!dramatis/api/common/v1/item.proto\x1a\"dramatis/api/common/v1/stage.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x01\n\x0eSimulationSpec\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x01 \x03(\t\x12\x16\n\x0epersona_set_id\x18\x02 \x01(\t\x12<\n\x0c\x65vidence_use\x18\x03 \x01(\x0e\x32&.dramatis.api.simulator.v1.EvidenceUse\x12\x12\n\ndraw_count\x18\x04 \x01(\x05\x12\x18\n\x10recipient_counts\x18\x05 \x03(\x03\x12\x0c\n\x04seed\x18\x06 \x01(\x03\"\x97\x03\n\nSimulation\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\x12\x37\n\x04spec\x18\x02 \x01(\x0b\x32).dramatis.api.simulator.v1.SimulationSpec\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .dramatis.api.common.v1.JobState\x12\x10\n\x08progress\x18\x04 \x01(\x01\x12,\n\ttime_left\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x1d.dramatis.api.common.v1.Error\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x65ngine_version\x18\t \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\n \x01(\t\x12\x13\n\x0b\x61gent_steps\x18\x0b \x01(\x03\"\xcf\x02\n\rStageForecast\x12,\n\x05stage\x18\x01 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x32\n\x0bgiven_stage\x18\x02 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x0c\n\x04rate\x18\x03 \x01(\x01\x12\x10\n\x08lower_50\x18\x04 \x01(\x01\x12\x10\n\x08upper_50\x18\x05 \x01(\x01\x12\x10\n\x08lower_90\x18\x06 \x01(\x01\x12\x10\n\x08upper_90\x18\x07 \x01(\x01\x12\x17\n\x0fparameter_error\x18\x08 \x01(\x01\x12\x16\n\x0esampling_error\x18\t \x01(\x01\x12\x1b\n\x13predictive_lower_90\x18\n \x01(\x01\x12\x1b\n\x13predictive_upper_90\x18\x0b \x01(\x01\x12\r\n\x05\x61lpha\x18\x0c \x01(\x01\x12\x0c\n\x04\x62\x65ta\x18\r \x01(\x01\"\x83\x03\n\x08\x46orecast\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x15\n\rsimulation_id\x18\x02 \x01(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\x12\x12\n\npersona_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x05 \x01(\t\x12\x38\n\x06stages\x18\x06 \x03(\x0b\x32(.dramatis.api.simulator.v1.StageForecast\x12\x18\n\x0b\x61mount_mean\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x61mount_error\x18\x08 \x01(\x01\x12\x17\n\x0foutside_support\x18\t \x01(\x08\x12\x18\n\x10support_distance\x18\n \x01(\x01\x12<\n\x0c\x65vidence_use\x18\x0b \x01(\x0e\x32&.dramatis.api.simulator.v1.EvidenceUse\x12\x0c\n\x04seed\x18\x0c \x01(\x03\x12\x16\n\x0e\x66orecast_count\x18\r \x01(\x05\x42\x0e\n\x0c_amount_mean\"}\n\x17\x43reateSimulationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x37\n\x04spec\x18\x02 \x01(\x0b\x32).dramatis.api.simulator.v1.SimulationSpec\x12\x15\n\rmin_log_token\x18\x03 \x01(\t\"U\n\x18\x43reateSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"-\n\x14GetSimulationRequest\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\"R\n\x15GetSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"?\n\x16ListSimulationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"n\n\x17ListSimulationsResponse\x12:\n\x0bsimulations\x18\x01 \x03(\x0b\x32%.dramatis.api.simulator.v1.Simulation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"D\n\x17\x43\x61ncelSimulationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rsimulation_id\x18\x02 \x01(\t\"U\n\x18\x43\x61ncelSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"/\n\x16WatchSimulationRequest\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\"T\n\x17WatchSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"T\n\x14ListForecastsRequest\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"h\n\x15ListForecastsResponse\x12\x36\n\tforecasts\x18\x01 \x03(\x0b\x32#.dramatis.api.simulator.v1.Forecast\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"E\n\x15GetTrackRecordRequest\x12,\n\x05stage\x18\x01 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\"U\n\x16GetTrackRecordResponse\x12;\n\x06stages\x18\x01 \x03(\x0b\x32+.dramatis.api.simulator.v1.StageTrackRecord\"\x93\x01\n\x10StageTrackRecord\x12,\n\x05stage\x18\x01 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x16\n\x0e\x66orecast_count\x18\x02 \x01(\x03\x12\x13\n\x0b\x63overage_90\x18\x03 \x01(\x01\x12\x16\n\x0elog_score_gain\x18\x04 \x01(\x01\x12\x0c\n\x04\x62ias\x18\x05 \x01(\x01*X\n\x0b\x45videnceUse\x12\x1c\n\x18\x45VIDENCE_USE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VIDENCE_USE_NONE\x10\x01\x12\x14\n\x10\x45VIDENCE_USE_ALL\x10\x02\x32\xe1\x06\n\x10SimulatorService\x12{\n\x10\x43reateSimulation\x12\x32.dramatis.api.simulator.v1.CreateSimulationRequest\x1a\x33.dramatis.api.simulator.v1.CreateSimulationResponse\x12r\n\rGetSimulation\x12/.dramatis.api.simulator.v1.GetSimulationRequest\x1a\x30.dramatis.api.simulator.v1.GetSimulationResponse\x12x\n\x0fListSimulations\x12\x31.dramatis.api.simulator.v1.ListSimulationsRequest\x1a\x32.dramatis.api.simulator.v1.ListSimulationsResponse\x12{\n\x10\x43\x61ncelSimulation\x12\x32.dramatis.api.simulator.v1.CancelSimulationRequest\x1a\x33.dramatis.api.simulator.v1.CancelSimulationResponse\x12z\n\x0fWatchSimulation\x12\x31.dramatis.api.simulator.v1.WatchSimulationRequest\x1a\x32.dramatis.api.simulator.v1.WatchSimulationResponse0\x01\x12r\n\rListForecasts\x12/.dramatis.api.simulator.v1.ListForecastsRequest\x1a\x30.dramatis.api.simulator.v1.ListForecastsResponse\x12u\n\x0eGetTrackRecord\x12\x30.dramatis.api.simulator.v1.GetTrackRecordRequest\x1a\x31.dramatis.api.simulator.v1.GetTrackRecordResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)dramatis/api/simulator/v1/simulator.proto\x12\x19\x64ramatis.api.simulator.v1\x1a!dramatis/api/common/v1/item.proto\x1a\"dramatis/api/common/v1/stage.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x01\n\x0eSimulationSpec\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x01 \x03(\t\x12\x16\n\x0epersona_set_id\x18\x02 \x01(\t\x12<\n\x0c\x65vidence_use\x18\x03 \x01(\x0e\x32&.dramatis.api.simulator.v1.EvidenceUse\x12\x12\n\ndraw_count\x18\x04 \x01(\x05\x12\x18\n\x10recipient_counts\x18\x05 \x03(\x03\x12\x0c\n\x04seed\x18\x06 \x01(\x03\"\x97\x03\n\nSimulation\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\x12\x37\n\x04spec\x18\x02 \x01(\x0b\x32).dramatis.api.simulator.v1.SimulationSpec\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .dramatis.api.common.v1.JobState\x12\x10\n\x08progress\x18\x04 \x01(\x01\x12,\n\ttime_left\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\x05\x65rror\x18\x06 \x01(\x0b\x32\x1d.dramatis.api.common.v1.Error\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x65ngine_version\x18\t \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\n \x01(\t\x12\x13\n\x0b\x61gent_steps\x18\x0b \x01(\x03\"\xcf\x02\n\rStageForecast\x12,\n\x05stage\x18\x01 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x32\n\x0bgiven_stage\x18\x02 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x0c\n\x04rate\x18\x03 \x01(\x01\x12\x10\n\x08lower_50\x18\x04 \x01(\x01\x12\x10\n\x08upper_50\x18\x05 \x01(\x01\x12\x10\n\x08lower_90\x18\x06 \x01(\x01\x12\x10\n\x08upper_90\x18\x07 \x01(\x01\x12\x17\n\x0fparameter_error\x18\x08 \x01(\x01\x12\x16\n\x0esampling_error\x18\t \x01(\x01\x12\x1b\n\x13predictive_lower_90\x18\n \x01(\x01\x12\x1b\n\x13predictive_upper_90\x18\x0b \x01(\x01\x12\r\n\x05\x61lpha\x18\x0c \x01(\x01\x12\x0c\n\x04\x62\x65ta\x18\r \x01(\x01\"\xbe\x03\n\x08\x46orecast\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x15\n\rsimulation_id\x18\x02 \x01(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\x12\x12\n\npersona_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x05 \x01(\t\x12\x38\n\x06stages\x18\x06 \x03(\x0b\x32(.dramatis.api.simulator.v1.StageForecast\x12\x18\n\x0b\x61mount_mean\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x61mount_error\x18\x08 \x01(\x01\x12\x17\n\x0foutside_support\x18\t \x01(\x08\x12\x18\n\x10support_distance\x18\n \x01(\x01\x12<\n\x0c\x65vidence_use\x18\x0b \x01(\x0e\x32&.dramatis.api.simulator.v1.EvidenceUse\x12\x0c\n\x04seed\x18\x0c \x01(\x03\x12\x16\n\x0e\x66orecast_count\x18\r \x01(\x05\x12\x39\n\x07reaches\x18\x0e \x03(\x0b\x32(.dramatis.api.simulator.v1.StageForecastB\x0e\n\x0c_amount_mean\"}\n\x17\x43reateSimulationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x37\n\x04spec\x18\x02 \x01(\x0b\x32).dramatis.api.simulator.v1.SimulationSpec\x12\x15\n\rmin_log_token\x18\x03 \x01(\t\"U\n\x18\x43reateSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"-\n\x14GetSimulationRequest\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\"R\n\x15GetSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"?\n\x16ListSimulationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"n\n\x17ListSimulationsResponse\x12:\n\x0bsimulations\x18\x01 \x03(\x0b\x32%.dramatis.api.simulator.v1.Simulation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"D\n\x17\x43\x61ncelSimulationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rsimulation_id\x18\x02 \x01(\t\"U\n\x18\x43\x61ncelSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"/\n\x16WatchSimulationRequest\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\"T\n\x17WatchSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32%.dramatis.api.simulator.v1.Simulation\"T\n\x14ListForecastsRequest\x12\x15\n\rsimulation_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"h\n\x15ListForecastsResponse\x12\x36\n\tforecasts\x18\x01 \x03(\x0b\x32#.dramatis.api.simulator.v1.Forecast\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"E\n\x15GetTrackRecordRequest\x12,\n\x05stage\x18\x01 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\"U\n\x16GetTrackRecordResponse\x12;\n\x06stages\x18\x01 \x03(\x0b\x32+.dramatis.api.simulator.v1.StageTrackRecord\"\x93\x01\n\x10StageTrackRecord\x12,\n\x05stage\x18\x01 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x16\n\x0e\x66orecast_count\x18\x02 \x01(\x03\x12\x13\n\x0b\x63overage_90\x18\x03 \x01(\x01\x12\x16\n\x0elog_score_gain\x18\x04 \x01(\x01\x12\x0c\n\x04\x62ias\x18\x05 \x01(\x01*X\n\x0b\x45videnceUse\x12\x1c\n\x18\x45VIDENCE_USE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VIDENCE_USE_NONE\x10\x01\x12\x14\n\x10\x45VIDENCE_USE_ALL\x10\x02\x32\xe1\x06\n\x10SimulatorService\x12{\n\x10\x43reateSimulation\x12\x32.dramatis.api.simulator.v1.CreateSimulationRequest\x1a\x33.dramatis.api.simulator.v1.CreateSimulationResponse\x12r\n\rGetSimulation\x12/.dramatis.api.simulator.v1.GetSimulationRequest\x1a\x30.dramatis.api.simulator.v1.GetSimulationResponse\x12x\n\x0fListSimulations\x12\x31.dramatis.api.simulator.v1.ListSimulationsRequest\x1a\x32.dramatis.api.simulator.v1.ListSimulationsResponse\x12{\n\x10\x43\x61ncelSimulation\x12\x32.dramatis.api.simulator.v1.CancelSimulationRequest\x1a\x33.dramatis.api.simulator.v1.CancelSimulationResponse\x12z\n\x0fWatchSimulation\x12\x31.dramatis.api.simulator.v1.WatchSimulationRequest\x1a\x32.dramatis.api.simulator.v1.WatchSimulationResponse0\x01\x12r\n\rListForecasts\x12/.dramatis.api.simulator.v1.ListForecastsRequest\x1a\x30.dramatis.api.simulator.v1.ListForecastsResponse\x12u\n\x0eGetTrackRecord\x12\x30.dramatis.api.simulator.v1.GetTrackRecordRequest\x1a\x31.dramatis.api.simulator.v1.GetTrackRecordResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dramatis.api.simulator.v1.simulator_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVIDENCEUSE']._serialized_start=2847
-  _globals['_EVIDENCEUSE']._serialized_end=2935
+  _globals['_EVIDENCEUSE']._serialized_start=2906
+  _globals['_EVIDENCEUSE']._serialized_end=2994
   _globals['_SIMULATIONSPEC']._serialized_start=209
   _globals['_SIMULATIONSPEC']._serialized_end=393
   _globals['_SIMULATION']._serialized_start=396
@@ -44,37 +44,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STAGEFORECAST']._serialized_start=806
   _globals['_STAGEFORECAST']._serialized_end=1141
   _globals['_FORECAST']._serialized_start=1144
-  _globals['_FORECAST']._serialized_end=1531
-  _globals['_CREATESIMULATIONREQUEST']._serialized_start=1533
-  _globals['_CREATESIMULATIONREQUEST']._serialized_end=1658
-  _globals['_CREATESIMULATIONRESPONSE']._serialized_start=1660
-  _globals['_CREATESIMULATIONRESPONSE']._serialized_end=1745
-  _globals['_GETSIMULATIONREQUEST']._serialized_start=1747
-  _globals['_GETSIMULATIONREQUEST']._serialized_end=1792
-  _globals['_GETSIMULATIONRESPONSE']._serialized_start=1794
-  _globals['_GETSIMULATIONRESPONSE']._serialized_end=1876
-  _globals['_LISTSIMULATIONSREQUEST']._serialized_start=1878
-  _globals['_LISTSIMULATIONSREQUEST']._serialized_end=1941
-  _globals['_LISTSIMULATIONSRESPONSE']._serialized_start=1943
-  _globals['_LISTSIMULATIONSRESPONSE']._serialized_end=2053
-  _globals['_CANCELSIMULATIONREQUEST']._serialized_start=2055
-  _globals['_CANCELSIMULATIONREQUEST']._serialized_end=2123
-  _globals['_CANCELSIMULATIONRESPONSE']._serialized_start=2125
-  _globals['_CANCELSIMULATIONRESPONSE']._serialized_end=2210
-  _globals['_WATCHSIMULATIONREQUEST']._serialized_start=2212
-  _globals['_WATCHSIMULATIONREQUEST']._serialized_end=2259
-  _globals['_WATCHSIMULATIONRESPONSE']._serialized_start=2261
-  _globals['_WATCHSIMULATIONRESPONSE']._serialized_end=2345
-  _globals['_LISTFORECASTSREQUEST']._serialized_start=2347
-  _globals['_LISTFORECASTSREQUEST']._serialized_end=2431
-  _globals['_LISTFORECASTSRESPONSE']._serialized_start=2433
-  _globals['_LISTFORECASTSRESPONSE']._serialized_end=2537
-  _globals['_GETTRACKRECORDREQUEST']._serialized_start=2539
-  _globals['_GETTRACKRECORDREQUEST']._serialized_end=2608
-  _globals['_GETTRACKRECORDRESPONSE']._serialized_start=2610
-  _globals['_GETTRACKRECORDRESPONSE']._serialized_end=2695
-  _globals['_STAGETRACKRECORD']._serialized_start=2698
-  _globals['_STAGETRACKRECORD']._serialized_end=2845
-  _globals['_SIMULATORSERVICE']._serialized_start=2938
-  _globals['_SIMULATORSERVICE']._serialized_end=3803
+  _globals['_FORECAST']._serialized_end=1590
+  _globals['_CREATESIMULATIONREQUEST']._serialized_start=1592
+  _globals['_CREATESIMULATIONREQUEST']._serialized_end=1717
+  _globals['_CREATESIMULATIONRESPONSE']._serialized_start=1719
+  _globals['_CREATESIMULATIONRESPONSE']._serialized_end=1804
+  _globals['_GETSIMULATIONREQUEST']._serialized_start=1806
+  _globals['_GETSIMULATIONREQUEST']._serialized_end=1851
+  _globals['_GETSIMULATIONRESPONSE']._serialized_start=1853
+  _globals['_GETSIMULATIONRESPONSE']._serialized_end=1935
+  _globals['_LISTSIMULATIONSREQUEST']._serialized_start=1937
+  _globals['_LISTSIMULATIONSREQUEST']._serialized_end=2000
+  _globals['_LISTSIMULATIONSRESPONSE']._serialized_start=2002
+  _globals['_LISTSIMULATIONSRESPONSE']._serialized_end=2112
+  _globals['_CANCELSIMULATIONREQUEST']._serialized_start=2114
+  _globals['_CANCELSIMULATIONREQUEST']._serialized_end=2182
+  _globals['_CANCELSIMULATIONRESPONSE']._serialized_start=2184
+  _globals['_CANCELSIMULATIONRESPONSE']._serialized_end=2269
+  _globals['_WATCHSIMULATIONREQUEST']._serialized_start=2271
+  _globals['_WATCHSIMULATIONREQUEST']._serialized_end=2318
+  _globals['_WATCHSIMULATIONRESPONSE']._serialized_start=2320
+  _globals['_WATCHSIMULATIONRESPONSE']._serialized_end=2404
+  _globals['_LISTFORECASTSREQUEST']._serialized_start=2406
+  _globals['_LISTFORECASTSREQUEST']._serialized_end=2490
+  _globals['_LISTFORECASTSRESPONSE']._serialized_start=2492
+  _globals['_LISTFORECASTSRESPONSE']._serialized_end=2596
+  _globals['_GETTRACKRECORDREQUEST']._serialized_start=2598
+  _globals['_GETTRACKRECORDREQUEST']._serialized_end=2667
+  _globals['_GETTRACKRECORDRESPONSE']._serialized_start=2669
+  _globals['_GETTRACKRECORDRESPONSE']._serialized_end=2754
+  _globals['_STAGETRACKRECORD']._serialized_start=2757
+  _globals['_STAGETRACKRECORD']._serialized_end=2904
+  _globals['_SIMULATORSERVICE']._serialized_start=2997
+  _globals['_SIMULATORSERVICE']._serialized_end=3862
 # @@protoc_insertion_point(module_scope)

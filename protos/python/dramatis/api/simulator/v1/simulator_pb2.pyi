@@ -256,6 +256,7 @@ class Forecast(_message.Message):
     EVIDENCE_USE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     FORECAST_COUNT_FIELD_NUMBER: _builtins.int
+    REACHES_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """The tenant that it belongs to."""
     simulation_id: _builtins.str
@@ -282,7 +283,11 @@ class Forecast(_message.Message):
     """Forecasts of this simulation in all, so that a reader knows when it has them."""
     @_builtins.property
     def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageForecast]:
-        """One per stage; empty where there is no forecast."""
+        """One per stage, each given the stage that it is conditional on; empty where there is no forecast."""
+
+    @_builtins.property
+    def reaches(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageForecast]:
+        """One per stage, each of all recipients who got the campaign, whatever came before it."""
 
     def __init__(
         self,
@@ -300,10 +305,11 @@ class Forecast(_message.Message):
         evidence_use: Global___EvidenceUse.ValueType = ...,
         seed: _builtins.int = ...,
         forecast_count: _builtins.int = ...,
+        reaches: _abc.Iterable[Global___StageForecast] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_amount_mean", b"_amount_mean", "amount_mean", b"amount_mean"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_amount_mean", b"_amount_mean", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "campaign_id", b"campaign_id", "evidence_use", b"evidence_use", "forecast_count", b"forecast_count", "outside_support", b"outside_support", "persona_id", b"persona_id", "persona_set_id", b"persona_set_id", "seed", b"seed", "simulation_id", b"simulation_id", "stages", b"stages", "support_distance", b"support_distance", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_amount_mean", b"_amount_mean", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "campaign_id", b"campaign_id", "evidence_use", b"evidence_use", "forecast_count", b"forecast_count", "outside_support", b"outside_support", "persona_id", b"persona_id", "persona_set_id", b"persona_set_id", "reaches", b"reaches", "seed", b"seed", "simulation_id", b"simulation_id", "stages", b"stages", "support_distance", b"support_distance", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__amount_mean: _TypeAlias = _typing.Literal["amount_mean"]  # noqa: Y015
     _WhichOneofArgType__amount_mean: _TypeAlias = _typing.Literal["_amount_mean", b"_amount_mean"]  # noqa: Y015
