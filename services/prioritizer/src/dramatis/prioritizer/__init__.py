@@ -1,0 +1,1 @@
+"""The prioritizer: what should this recipient get now, if anything?"""

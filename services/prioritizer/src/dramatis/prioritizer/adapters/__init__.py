@@ -1,0 +1,1 @@
+"""gRPC, SQLite and the event log around the use cases."""

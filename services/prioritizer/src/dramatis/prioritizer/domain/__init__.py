@@ -1,0 +1,1 @@
+"""How it decides: pure, on arrays of recipients x campaigns."""
