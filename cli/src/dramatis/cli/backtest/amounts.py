@@ -34,7 +34,7 @@ class Amounts:
 
     def text(self, value: float) -> str:
         """The value."""
-        return f"{value * self.scale:,.{self.digits}f}"
+        return f"{value * self.scale:,.{self.digits}f}".replace("-", "\u2212")
 
     def signed(self, value: float) -> str:
         """The value with its sign, by a proper minus."""
@@ -42,4 +42,4 @@ class Amounts:
 
     def interval(self, bounds: Sequence[float]) -> str:
         """Both bounds."""
-        return f"{self.text(bounds[0])} to {self.text(bounds[1])}".replace("-", "\u2212")
+        return f"{self.text(bounds[0])} to {self.text(bounds[1])}"

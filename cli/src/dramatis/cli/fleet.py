@@ -1,0 +1,215 @@
+"""The five services as processes of this machine: started, watched, drained."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TextIO
+
+import psutil
+
+from dramatis.cli.probe import serving
+from dramatis.core.errors import DramatisError, Unavailable
+
+SERVICES: Final = ("ingest", "persona", "simulator", "optimizer", "prioritizer")
+FIRST_PORTS: Final = (7411, 7511)
+"""Where the first service listens by default, gRPC and HTTP; the others follow on."""
+READY_SECONDS: Final = 60.0
+DRAIN_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Berth:
+    """Where one service runs.
+
+    Attributes:
+        service: its name.
+        grpc_address: host:port of its RPCs.
+        http_address: host:port of /metrics, /healthz and /readyz.
+    """
+
+    service: str
+    grpc_address: str
+    http_address: str
+
+
+def default_berths() -> tuple[Berth, ...]:
+    """The well-known loopback ports of the five services."""
+    grpc_port, http_port = FIRST_PORTS
+    return tuple(
+        Berth(name, f"127.0.0.1:{grpc_port + i}", f"127.0.0.1:{http_port + i}")
+        for i, name in enumerate(SERVICES)
+    )
+
+
+def free_berths() -> tuple[Berth, ...]:
+    """Loopback ports that nothing listens on at the moment."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(2 * len(SERVICES))]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        ports = [each.getsockname()[1] for each in sockets]
+    pairs = zip(SERVICES, ports[::2], ports[1::2], strict=True)
+    return tuple(Berth(name, f"127.0.0.1:{a}", f"127.0.0.1:{b}") for name, a, b in pairs)
+
+
+def busy(berths: Sequence[Berth]) -> list[str]:
+    """Addresses that something else listens on."""
+    wanted = [a for berth in berths for a in (berth.grpc_address, berth.http_address)]
+    return [address for address in wanted if _listened(address)]
+
+
+def _listened(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError:
+            return True
+    return False
+
+
+@dataclass
+class Fleet:
+    """All five services, with one state folder between them.
+
+    Attributes:
+        state_dir: the folder; logs of the services lie in its `logs`.
+        berths: where they listen.
+        tenant: whom `key` belongs to.
+        key: API key of this fleet.
+        environ: further DRAMATIS_ variables for all of them.
+    """
+
+    state_dir: Path
+    berths: tuple[Berth, ...]
+    tenant: str = "demo"
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
+    _files: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
+
+    async def __aenter__(self) -> Self:
+        try:
+            (self.state_dir / "logs").mkdir(parents=True, exist_ok=True)
+            for berth in self.berths:
+                self._start(berth)
+        except OSError as error:
+            await self.stop()
+            raise Unavailable(
+                f"cannot write to {self.state_dir}: {error.strerror}; name another folder "
+                "with --state or make this one writable",
+                reason="STATE_NOT_WRITABLE",
+            ) from None
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _start(self, berth: Berth) -> None:
+        log = (self.state_dir / "logs" / f"{berth.service}.jsonl").open("ab")
+        self._files.callback(log.close)
+        upper = berth.service.upper()
+        environ = {
+            **os.environ,
+            "DRAMATIS_STATE_DIR": str(self.state_dir),
+            "DRAMATIS_API_KEYS": f"{self.tenant}:{self.key}",
+            **self.environ,
+            f"DRAMATIS_{upper}_GRPC_ADDRESS": berth.grpc_address,
+            f"DRAMATIS_{upper}_HTTP_ADDRESS": berth.http_address,
+        }
+        command = [sys.executable, "-m", f"dramatis.{berth.service}"]
+        self.processes[berth.service] = subprocess.Popen(  # noqa: S603
+            command, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
+
+    async def ready(self, tell: Callable[[str], None]) -> None:
+        """Returns when all five say SERVING; tells the name of each as it does.
+
+        Raises:
+            DramatisError: a service ended, or not all were ready in time.
+        """
+        waiting = {berth.service: berth.grpc_address for berth in self.berths}
+        deadline = asyncio.get_running_loop().time() + READY_SECONDS
+        while waiting:
+            self.check()
+            for name, address in list(waiting.items()):
+                if await serving(address):
+                    del waiting[name]
+                    tell(name)
+            if asyncio.get_running_loop().time() > deadline:
+                raise Unavailable(
+                    f"not ready after {READY_SECONDS:.0f} s: {', '.join(waiting)}; "
+                    f"see {self.state_dir / 'logs'}",
+                    reason="NOT_READY",
+                )
+            await asyncio.sleep(0.05)
+
+    def check(self) -> None:
+        """Does nothing while all services run.
+
+        Raises:
+            DramatisError: one has ended; says what it said last.
+        """
+        for name, process in self.processes.items():
+            if (code := process.poll()) is not None:
+                last = _last_line(self.state_dir / "logs" / f"{name}.jsonl")
+                raise DramatisError(
+                    f"{name} ended with exit code {code}: {last}", reason="SERVICE_ENDED"
+                )
+
+    def peak_rss_bytes(self) -> dict[str, int]:
+        """Largest resident set of each process so far; the present one where the system tells
+        no peak.
+        """
+        return {name: _peak(process.pid) for name, process in self.processes.items()}
+
+    def address(self, service: str) -> str:
+        """Where a service's RPCs are."""
+        return next(berth.grpc_address for berth in self.berths if berth.service == service)
+
+    async def stop(self) -> None:
+        """Drains and ends all services, callers before those they call; kills what hangs."""
+        for process in reversed(self.processes.values()):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                await asyncio.to_thread(process.wait, DRAIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        await self._files.aclose()
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return lines[-1][:500] if lines else "it said nothing"
+
+
+def _peak(pid: int) -> int:
+    try:
+        status: TextIO
+        with Path(f"/proc/{pid}/status").open() as status:
+            peak = next(line for line in status if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024
+    except (OSError, StopIteration):
+        try:
+            return int(psutil.Process(pid).memory_info().rss)
+        except psutil.Error:
+            return 0
