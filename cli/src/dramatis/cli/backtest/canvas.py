@@ -23,7 +23,7 @@ class Canvas:
         )
 
     def box(
-        self, x: float, y: float, width: float, height: float, kind: str, tip: str = ""
+        self, x: float, y: float, width: float, height: float, kind: str, *, tip: str = ""
     ) -> None:
         """A filled rectangle with slightly round corners; `tip` shows under the pointer."""
         title = f"<title>{escape(tip)}</title>" if tip else ""

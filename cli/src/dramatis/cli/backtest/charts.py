@@ -19,7 +19,7 @@ MOST_FORECASTS = 8
 def policies(report: Report, amounts: Amounts) -> Markup:
     """Every policy's value with its interval, the best on top, a line at the best fixed."""
     ranked = sorted(report["policies"].items(), key=lambda item: -item[1]["dr"])
-    row, top, right = 34.0, 12.0, 120.0
+    row, top, right = 34.0, 12.0, 150.0
     height = top + row * len(ranked) + 34
     canvas = Canvas(WIDTH, height, f"{amounts.title}, by policy, with 95 % intervals")
     ends = [bound for _, value in ranked for bound in value["dr_ci"]]
@@ -33,7 +33,7 @@ def policies(report: Report, amounts: Amounts) -> Markup:
         low, high = (x(bound * amounts.scale) for bound in value["dr_ci"])
         tip = f"{name}: {amounts.text(value['dr'])} ({amounts.interval(value['dr_ci'])})"
         canvas.text(LABELS - 14, y + 4.5, shorten(name, 32), "strong" if ours else "", "end")
-        canvas.box(low, y - 5, high - low, 10, f"range {kind}", tip)
+        canvas.box(low, y - 5, high - low, 10, f"range {kind}", tip=tip)
         canvas.dot(x(value["dr"] * amounts.scale), y, 5.5, f"point {kind}", tip)
         canvas.text(
             WIDTH - right + 16, y + 4.5, amounts.text(value["dr"]), "strong" if ours else ""
@@ -57,9 +57,11 @@ def sent(report: Report) -> Markup:
         x, length = LABELS, WIDTH - LABELS - right
         for a, arm in enumerate(arms):
             width = length * shares[arm]
-            canvas.box(x, y - 11, width, 22, f"arm{_colour(a)}", f"{name}: {arm} {shares[arm]:.1%}")
+            tip = f"{name}: {arm} {shares[arm]:.1%}"
+            canvas.box(x, y - 11, width, 22, f"arm{_colour(a)}", tip=tip)
             if width > 46:
-                canvas.text(x + width / 2, y + 4.5, f"{shares[arm]:.0%}", "inside", "middle")
+                kind, middle = f"inside on{_colour(a)}", x + width / 2
+                canvas.text(middle, y + 4.5, f"{shares[arm]:.0%}", kind, "middle")
             x += width
     return canvas.svg()
 
@@ -99,7 +101,7 @@ def _forecast(canvas: Canvas, x: Scale, y: float, cell: dict[str, Any], arm: int
         f"{cell['arm']}: forecast {cell['rate']:.1%} ({cell['expected_90'][0]:.1%} to "
         f"{cell['expected_90'][1]:.1%}), actual {cell['observed']:.1%} of {cell['trials']:,}"
     )
-    canvas.box(low, y - 5, high - low, 10, f"range arm{_colour(arm)}", tip)
+    canvas.box(low, y - 5, high - low, 10, f"range arm{_colour(arm)}", tip=tip)
     canvas.line(
         x(100 * cell["rate"]), y - 5, x(100 * cell["rate"]), y + 5, f"mark arm{_colour(arm)}"
     )

@@ -189,7 +189,7 @@ def _personas(replay: Replay) -> list[Report]:
     member = last.decisions.membership
     judged = replay.data.recipients.take(replay.split.judging)
     traits = words.describe(replay.data.spec.features, judged, member)
-    known = {p.persona_id: p for p in replay.personas}
+    names, known = _names(traits), {p.persona_id: p for p in replay.personas}
     sent = member.T @ replay.verdict.policy / np.maximum(member.sum(0), 1e-9)[:, None]
     personas = []
     for k in np.argsort(-member.sum(0), kind="stable"):
@@ -198,7 +198,7 @@ def _personas(replay: Replay) -> list[Report]:
         personas.append(
             {
                 "persona_id": persona_id,
-                "name": (persona.label if persona else "") or _name(traits[k]),
+                "name": (persona.label if persona else "") or names[k],
                 "weight": persona.weight if persona else 0.0,
                 "share": float(member[:, k].mean()),
                 "traits": [asdict(t) for t in traits[k]],
@@ -209,9 +209,17 @@ def _personas(replay: Replay) -> list[Report]:
     return personas
 
 
-def _name(traits: Sequence[words.Trait]) -> str:
-    named = ", ".join(t.short for t in traits[:2])
-    return named[:1].upper() + named[1:] if named else "Like everyone"
+def _names(traits: Sequence[Sequence[words.Trait]]) -> list[str]:
+    """A title for each persona: two traits, more where that is another's title too."""
+    names = ["" for _ in traits]
+    for length in range(2, words.MOST_TRAITS + 1):
+        taken = Counter(names)
+        for k, found in enumerate(traits):
+            if taken[names[k]] > 1 or not names[k]:
+                names[k] = ", ".join(t.short for t in found[:length]) or "like everyone"
+    counts = Counter(names)
+    unique = [n if counts[n] == 1 else f"{n} ({k + 1})" for k, n in enumerate(names)]
+    return [n[:1].upper() + n[1:] for n in unique]
 
 
 def _cells(replay: Replay, cells: Sequence[Cell], persona_id: str) -> list[Report]:

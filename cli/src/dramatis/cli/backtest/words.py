@@ -97,6 +97,8 @@ def _trait(axis: _Axis, mean: float, overall: float, difference: float) -> Trait
     if axis.feature.type is FeatureType.ORDINAL:
         here, there = (_level(axis.feature, m) for m in (mean, overall))
         text = f"{column} is {size}: around {here!r}, {there!r} over all"
+        if here == there:
+            text = f"{column} is somewhat {'higher' if more else 'lower'} than average"
         return Trait(column, text, f"{size} {column}", difference)
     if axis.feature.type is FeatureType.DATE:
         when, days = (
