@@ -1,0 +1,1 @@
+"""What happened, and may we know it? Admission of events, consents and campaigns."""

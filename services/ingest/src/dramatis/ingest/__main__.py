@@ -1,0 +1,32 @@
+"""Starts ingest: `dramatis-ingest`, or `python -m dramatis.ingest`."""
+
+import sys
+
+from dramatis.api.ingest.v1 import ingest_pb2_grpc
+from dramatis.ingest.adapters.grpc_servicer import IngestServicer
+from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
+from dramatis.ingest.app.world import World
+from dramatis.ingest.settings import Settings
+from dramatis.runtime import sqlite_log
+from dramatis.runtime.clock import now
+from dramatis.runtime.parts import Parts
+from dramatis.runtime.service import run
+from dramatis.runtime.sqlite_log import SqliteLog
+from dramatis.wire import consents
+
+
+async def build(parts: Parts, settings: Settings) -> None:
+    """Opens log and store, and serves."""
+    log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
+    store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
+    world = World(log, store, now, consents.from_recipient, settings.limits)
+    parts.serve(ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(world))
+
+
+def main() -> int:
+    """Runs until asked to stop; returns the exit code."""
+    return run(Settings, build)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

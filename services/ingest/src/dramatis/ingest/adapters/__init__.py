@@ -1,0 +1,1 @@
+"""What ingest needs of the world, on real technology and in memory."""

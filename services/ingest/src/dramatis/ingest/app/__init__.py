@@ -1,0 +1,1 @@
+"""The use cases: take from ports, ask the domain, give to ports."""

@@ -1,0 +1,94 @@
+"""Events come in: judge each, append what is good, remember that it was seen.
+
+The log comes first, then the store. A crash in between leaves events in the log that the store
+does not know: sent again they may be appended again, and readers drop them by their id. The
+follower of the log takes them in when the process is back. Nothing that was answered is lost.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dramatis.core.consent import Consent
+from dramatis.ingest.app import claims, records
+from dramatis.ingest.app.answers import Published, Seal
+from dramatis.ingest.app.world import World
+from dramatis.ingest.domain import stop
+from dramatis.ingest.domain.incoming import IncomingEvent
+from dramatis.ingest.domain.merge import Held, merge
+from dramatis.ingest.domain.rules import Known, Limits, Setting, judge
+from dramatis.ingest.domain.verdict import ACCEPTED, Outcome, Verdict
+from dramatis.ingest.ports import Effect, HeldEvent
+from dramatis.runtime import topics
+from dramatis.runtime.event_log import NewRecord
+from dramatis.runtime.log_token import LogToken
+
+
+async def publish_events(
+    world: World, tenant: str, events: Sequence[IncomingEvent], seal: Seal
+) -> Published:
+    """Admits a batch of events; what it returns is durable.
+
+    Raises:
+        Unavailable: it is not known what was written; send the same events again.
+    """
+    sound = [event for event in events if event.fault is None]
+    event_ids = {event.event_id for event in sound}
+    recipient_ids = {event.recipient_id for event in sound}
+    things = {claims.of_event(tenant, each) for each in event_ids}
+    things |= {claims.of_recipient(tenant, each) for each in recipient_ids}
+    async with world.claims.hold(things):
+        now = world.clock()
+        known = await world.store.known(tenant, event_ids, recipient_ids)
+        verdicts = judge_all(events, known, world.limits, now)
+        accepted = [event for event, each in zip(events, verdicts, strict=True) if each is ACCEPTED]
+        stops = [(each.recipient_id, stop.statement(each)) for each in accepted if each.stop]
+        changed = await changes(world, tenant, stops)
+        new = [records.of_event(tenant, event) for event in accepted]
+        new += records.of_consents(tenant, changed, world.encode_consents, now)
+        new += _quarantined(tenant, events, verdicts)
+        positions = await world.log.append(new) if new else ()
+        token = LogToken.after(positions)
+        if len(accepted) < len(events):  # of what came twice, the first may lie anywhere
+            token = token.merge(await world.log.end({topics.RECIPIENT_EVENTS.name}))
+        published = Published(verdicts, token.encode())
+        held = [
+            HeldEvent(event.event_id, event.recipient_id, position)
+            for event, position in zip(accepted, positions, strict=False)
+        ]
+        await world.store.save(Effect(tenant, held, changed, answer=seal(published)))
+    return published
+
+
+def judge_all(
+    events: Sequence[IncomingEvent], known: Known, limits: Limits, now: datetime
+) -> list[Verdict]:
+    """A verdict per event; of those that share an id within the batch, the first good one counts."""
+    seen = set(known.seen)
+    setting = Setting(limits, Known(seen, known.erased, known.denied), now)
+    verdicts: list[Verdict] = []
+    for event in events:
+        verdict = judge(event, setting)
+        if verdict is ACCEPTED:
+            seen.add(event.event_id)
+        verdicts.append(verdict)
+    return verdicts
+
+
+async def changes(
+    world: World, tenant: str, statements: Sequence[tuple[str, Consent]]
+) -> dict[str, Held]:
+    """What holds after these statements, of recipients for whom it is something new."""
+    if not statements:
+        return {}
+    held = await world.store.consents(tenant, {recipient_id for recipient_id, _ in statements})
+    return dict(merge(held, statements))
+
+
+def _quarantined(
+    tenant: str, events: Sequence[IncomingEvent], verdicts: Sequence[Verdict]
+) -> list[NewRecord]:
+    return [
+        records.of_quarantined(tenant, event, verdict.error)
+        for event, verdict in zip(events, verdicts, strict=True)
+        if verdict.outcome is Outcome.QUARANTINED and verdict.error
+    ]

@@ -1,0 +1,46 @@
+"""What arrives at the door, as little of it as the rules look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dramatis.core.errors import Invalid
+
+NEVER = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingEvent:
+    """An event of one recipient, still in the bytes that go into the log.
+
+    Attributes:
+        event_id: the caller's, unique within the tenant.
+        recipient_id: whom it is about.
+        time: when it happened; NEVER where the fault is that nobody said.
+        value: the serialised event, written as it is.
+        behaviour: whether it tells what the recipient did, rather than what is known of them.
+        stop: whether the recipient asked to be left alone, or cannot be reached: unsubscribed,
+            complained, bounced.
+        texts: ids, names and categories in it that must not be a raw e-mail address.
+        fault: what breaks the schema, with the field's path in the event; None if nothing does.
+    """
+
+    event_id: str
+    recipient_id: str
+    time: datetime
+    value: bytes
+    behaviour: bool = True
+    stop: str = ""
+    texts: Sequence[str] = ()
+    fault: Invalid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingSignal:
+    """Something that happened in the world, still in the bytes that go into the log."""
+
+    signal_id: str
+    topic: str
+    time: datetime
+    value: bytes
+    fault: Invalid | None = None

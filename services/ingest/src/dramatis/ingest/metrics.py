@@ -1,0 +1,25 @@
+"""What ingest counts. Each rule of admission has its own series: what it decided, how often."""
+
+from collections import Counter as Tally
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import Counter
+
+from dramatis.ingest.domain.verdict import Verdict
+
+ITEMS: Final = Counter(
+    "dramatis_ingest_items_total",
+    "Items of batches, by what they were, the rule that decided and the outcome.",
+    ("kind", "rule", "outcome"),
+)
+ERASURES: Final = Counter("dramatis_ingest_erasures_total", "Recipients erased on request.")
+FOLLOWED: Final = Counter(
+    "dramatis_ingest_followed_events_total", "Events of the log taken into the store."
+)
+
+
+def count(kind: str, verdicts: Iterable[Verdict]) -> None:
+    """Counts the verdicts of a batch; `kind` is event, recipient, consent, signal or campaign."""
+    for (rule, outcome), items in Tally((each.rule, each.outcome) for each in verdicts).items():
+        ITEMS.labels(kind, rule, outcome.name.lower()).inc(items)

@@ -1,0 +1,159 @@
+"""What ingest needs of the world beside the event log, whose port is the runtime's."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from dramatis.core.consent import Consent
+from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.rules import Known
+from dramatis.runtime.event_log import Position
+from dramatis.runtime.log_token import LogToken
+
+EncodeConsents = Callable[[str, str, Iterable[Consent]], bytes]
+"""The record of the `consents` topic: of a tenant's recipient, all statements that hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A mutating call, by which the same call is recognised when it comes again.
+
+    Attributes:
+        tenant: who calls.
+        method: name of the RPC.
+        request_id: the caller's, never empty.
+        digest: of the request's body; another body under the same id is a mistake.
+    """
+
+    tenant: str
+    method: str
+    request_id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of a request, as it was or will be sent."""
+
+    request: Request
+    body: bytes
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEvent:
+    """Where in the log an event of a recipient lies."""
+
+    event_id: str
+    recipient_id: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCampaign:
+    """A campaign as it is now, serialised."""
+
+    campaign_id: str
+    version: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a call changes, saved as a whole or not at all.
+
+    Attributes:
+        tenant: whose.
+        events: accepted; from now on they were seen.
+        consents: by recipient all statements that hold.
+        time_zones: by recipient.
+        signals: ids of accepted signals.
+        campaigns: as they are now.
+        answer: what the same request gets from now on.
+    """
+
+    tenant: str
+    events: Sequence[HeldEvent] = ()
+    consents: Mapping[str, Held] = field(default_factory=dict)
+    time_zones: Mapping[str, str] = field(default_factory=dict)
+    signals: Collection[str] = ()
+    campaigns: Sequence[HeldCampaign] = ()
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecipient:
+    """What is kept of one recipient here; the events themselves are in the log."""
+
+    consents: Held
+    time_zone: str
+    events: Sequence[Position]
+
+
+class Store(Protocol):
+    """Ingest's own memory. Every write is durable on return, and whole or not at all.
+
+    All methods raise Unavailable when the store cannot be used; the message says what to do.
+    """
+
+    async def answer(self, request: Request) -> bytes | None:
+        """The answer that this request got before; None if it is new.
+
+        Raises:
+            Invalid: the id was used before with another body.
+        """
+        ...
+
+    async def known(
+        self, tenant: str, event_ids: Collection[str], recipient_ids: Collection[str]
+    ) -> Known:
+        """What the rules need to know of these events and recipients."""
+        ...
+
+    async def consents(self, tenant: str, recipient_ids: Collection[str]) -> Mapping[str, Held]:
+        """What these recipients said; who said nothing is left out."""
+        ...
+
+    async def signals(self, tenant: str, signal_ids: Collection[str]) -> Collection[str]:
+        """Those of the signals that were accepted before."""
+        ...
+
+    async def campaigns(
+        self, tenant: str, campaign_ids: Collection[str]
+    ) -> Mapping[str, HeldCampaign]:
+        """Those of the campaigns that exist."""
+        ...
+
+    async def list_campaigns(self, tenant: str, after: str, most: int) -> Sequence[HeldCampaign]:
+        """The first `most` campaigns whose id follows `after`, by id."""
+        ...
+
+    async def save(self, effect: Effect) -> None:
+        """Adds the effect. Saving it again changes nothing."""
+        ...
+
+    async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
+        """What is held of a recipient; None if nothing is."""
+        ...
+
+    async def erasure(self, tenant: str, recipient_id: str) -> datetime | None:
+        """When the recipient was erased, if so."""
+        ...
+
+    async def erase(self, recipient_id: str, answer: Answer) -> None:
+        """Forgets all of the recipient, notes that they were erased at the answer's time, and
+        remembers the answer. An earlier note stays as it is."""
+        ...
+
+    async def followed(self) -> LogToken:
+        """How far the log's own records have been taken in."""
+        ...
+
+    async def follow(self, effects: Sequence[Effect], position: LogToken) -> None:
+        """Saves the effects of records that were found in the log, and the position after them."""
+        ...
+
+    async def forget_answers(self, before: datetime) -> int:
+        """Drops answers that were given earlier, and returns how many."""
+        ...

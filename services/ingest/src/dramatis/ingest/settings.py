@@ -1,0 +1,37 @@
+"""The settings of ingest; docs/configuration.md is made from them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from dramatis.ingest.domain.rules import Limits
+from dramatis.runtime.common_settings import Address, Common, Seconds
+from dramatis.runtime.settings import setting
+
+
+@dataclass(frozen=True)
+class Settings(Common):
+    """What an operator may say to ingest."""
+
+    service: ClassVar[str] = "ingest"
+
+    grpc_address: Address = setting("127.0.0.1:7411", "Where gRPC listens, host:port.")
+    http_address: Address = setting(
+        "127.0.0.1:7511", "Where /metrics, /healthz and /readyz listen, host:port."
+    )
+    max_event_bytes: Annotated[int, Field(ge=1_024, le=1 << 20)] = setting(
+        65_536, "Largest event that is accepted, serialised.", unit="bytes"
+    )
+    max_ahead_seconds: Seconds = setting(
+        300.0, "Events further ahead of our clock are quarantined.", unit="seconds"
+    )
+    answer_days: Annotated[int, Field(ge=1, le=365)] = setting(
+        7, "How long the same request_id gets the original answer.", unit="days"
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of admission."""
+        return Limits(self.max_event_bytes, timedelta(seconds=self.max_ahead_seconds))
