@@ -11,7 +11,7 @@ from dramatis.cli.backtest.evaluate import DRAMATIS
 from dramatis.cli.backtest.report import Report
 
 WIDTH = 860.0
-LABELS = 230.0
+LABELS = 246.0
 MOST_ROWS = 12
 MOST_FORECASTS = 8
 

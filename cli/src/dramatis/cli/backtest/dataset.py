@@ -25,6 +25,16 @@ MOST_CATEGORIES = 1_000
 MOST_CHARACTERS = 100
 
 
+class TooManyRejected(Invalid):
+    """More rows than the spec allows cannot be read; `rejected` has all that were found."""
+
+    default_reason = "TOO_MANY_REJECTED"
+
+    def __init__(self, message: str, rejected: Sequence[Rejection]) -> None:
+        super().__init__(message)
+        self.rejected = tuple(rejected)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """R recipients of a past campaign.
@@ -53,8 +63,8 @@ def load(path: Path, file: SpecFile) -> Dataset:
     """The data set of `path` as `file` describes it.
 
     Raises:
-        Invalid: a column or an arm of the spec is not in the data, too many rows cannot be read
-            (the message says which reasons), or too few are left of an arm.
+        Invalid: a column or an arm of the spec is not in the data, or too few rows of an arm.
+        TooManyRejected: the message says how many, why, and where the first is.
     """
     return build(csv_table.read(path), file, path)
 
@@ -141,11 +151,11 @@ def _check_share(path: Path, spec: Spec, rejected: Sequence[Rejection], total: i
     hint = ""
     if any(r.reason == "missing_outcome" for r in rejected):
         hint = " If an empty outcome means 0, say `empty: 0` in the spec's outcome."
-    raise Invalid(
+    raise TooManyRejected(
         f"{path}: {len(rejected)} of {total} rows cannot be read, more than max_rejected_share = "
         f"{spec.max_rejected_share:g}: {told}. First at line {first.line}: "
         f"{first.value!r}.{hint}",
-        reason="TOO_MANY_REJECTED",
+        sorted(rejected, key=lambda r: r.line),
     )
 
 

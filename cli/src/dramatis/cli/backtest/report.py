@@ -5,9 +5,11 @@ Everything that differs between two runs with one seed stands under the keys of 
 
 import json
 import math
+import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -76,7 +78,7 @@ def assemble(replay: Replay, source: Source, sha256: str) -> Report:
         "personas": _personas(replay),
         "plan": _plan(replay),
         "sent": dict(zip(spec.arm_names, map(float, replay.verdict.sent), strict=True)),
-        "suppressed": dict(sorted(last.decisions.reasons.items())),
+        "suppressed": _suppressed(replay),
         "rungs": dict(sorted(last.decisions.rungs.items())),
         "ingested": {
             "accepted": replay.ingested.accepted,
@@ -84,7 +86,7 @@ def assemble(replay: Replay, source: Source, sha256: str) -> Report:
             "reasons": dict(sorted(replay.ingested.reasons.items())),
         },
         "decisions_equal_numpy": asdict(replay.agreement),
-        "versions": dict(sorted(replay.footprint.versions.items())),
+        "versions": dict(sorted({**_versions(), **replay.footprint.versions}.items())),
         **_timings(replay),
     }
     clean: Report = _finite(report)
@@ -268,6 +270,22 @@ def _plan(replay: Replay) -> Report:
             for c in plan.choices
         ],
     }
+
+
+def _suppressed(replay: Replay) -> dict[str, int]:
+    """Recipients held back by reason; those that a budget leaves out are counted here."""
+    decisions = replay.stops[-1].decisions
+    reasons = dict(decisions.reasons)
+    if replay.data.spec.budget is not None:
+        left_out = (decisions.arm > 0) & (replay.verdict.policy[:, 0] == 1)
+        reasons["BUDGET"] = reasons.get("BUDGET", 0) + int(left_out.sum())
+    return dict(sorted(reasons.items()))
+
+
+def _versions() -> dict[str, str]:
+    """Versions that the figures depend on, on this side of the port."""
+    parts = ("lightgbm", "numpy", "scikit-learn", "scipy")
+    return {"python": platform.python_version(), **{part: version(part) for part in parts}}
 
 
 def _timings(replay: Replay) -> Report:
