@@ -174,9 +174,7 @@ class Fleet:
                 )
 
     def peak_rss_bytes(self) -> dict[str, int]:
-        """Largest resident set of each process so far; the present one where the system tells
-        no peak.
-        """
+        """Largest resident set of each process so far, or its present one as a stand-in."""
         return {name: _peak(process.pid) for name, process in self.processes.items()}
 
     def address(self, service: str) -> str:

@@ -1,5 +1,7 @@
 """Stubs of the five services on one set of channels, and their errors as ours."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass

@@ -1,0 +1,54 @@
+"""A replay on services of its own: started on an empty state folder, stopped at the end."""
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from dramatis.cli.adapters.clients import Connection
+from dramatis.cli.adapters.grpc_services import GrpcServices
+from dramatis.cli.backtest import job, report, sources, table
+from dramatis.cli.backtest.job import Options, Prepared
+from dramatis.cli.backtest.progress import Teller, teller
+from dramatis.cli.backtest.report import Report
+from dramatis.cli.fleet import SERVICES, Fleet, free_berths
+
+
+def run(options: Options, data: Path | None, *, as_json: bool) -> None:
+    """Replays the campaign in `data`, or Hillstrom where None, and shows the report.
+
+    Raises:
+        DramatisError: spec, data or a service; the message says what to do.
+    """
+    notices = Console(stderr=True, style="bold yellow")
+    source = sources.find(
+        data,
+        sources.places(os.environ, Path.cwd()),
+        options.out,
+        lambda line: notices.print(line, markup=False),
+    )
+    prepared = job.prepare(options, source)
+    console = Console(stderr=as_json)
+    with teller(console, quiet=as_json) as tell:
+        told = asyncio.run(_replay(prepared, options, tell))
+    if as_json:
+        print(report.dumps(told))
+        return
+    table.show(told, console)
+    console.print(f"report: {options.out / 'report.html'}", highlight=False)
+
+
+async def _replay(prepared: Prepared, options: Options, tell: Teller) -> Report:
+    """Starts the services on an empty state folder, replays, and stops them."""
+    if prepared.source.generated:
+        tell.say(prepared.source.note)
+    with tempfile.TemporaryDirectory(prefix="dramatis-", ignore_cleanup_errors=True) as state:
+        tell.begin("starting the five services")
+        async with Fleet(Path(state), free_berths()) as fleet:
+            await fleet.ready(lambda name: None)
+            addresses = {name: fleet.address(name) for name in SERVICES}
+            async with Connection(addresses, fleet.key) as connection:
+                services = GrpcServices(connection, options.seed, fleet.peak_rss_bytes)
+                return await job.backtest(services, prepared, options, tell)

@@ -1,0 +1,88 @@
+"""The command `dramatis`."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dramatis.cli import doctor, up
+from dramatis.cli.backtest.command import backtest, demo
+from dramatis.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT
+from dramatis.cli.versions import versions
+from dramatis.core.errors import DramatisError, Invalid
+
+app = typer.Typer(
+    name="dramatis",
+    help="Digital personas for e-mail campaigns: simulate first, then send what pays.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong input, 3 an address is in use, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+app.command()(backtest)
+app.command()(demo)
+
+
+@app.command(name="up")
+def up_(
+    state: Annotated[
+        Path, typer.Option(help="Folder for everything that must survive a restart.")
+    ] = Path("state"),
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of DRAMATIS_ settings for the services.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Run all five services on this machine until Ctrl-C, which drains them."""
+    asyncio.run(up.up(state, config, Console(stderr=True), as_json=json))
+
+
+@app.command(name="doctor")
+def doctor_(
+    state: Annotated[Path, typer.Option(help="The state folder to check.")] = Path("state"),
+    json: Json = False,
+) -> None:
+    """Say what is installed, which adapters and devices there are, and whether ports are free."""
+    if not doctor.report(state, Console(), as_json=json):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def version(json: Json = False) -> None:
+    """Print the versions of dramatis and of what it stands on."""
+    console, found = Console(), versions()
+    if json:
+        console.print_json(data=found)
+        return
+    for name, number in found.items():
+        console.print(f"{name} {number}", highlight=False)
+
+
+def main() -> int:
+    """Runs the command line; returns the exit code, after a sentence on stderr where it failed."""
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except Invalid as error:
+        return _say(error.message, WRONG_INPUT)
+    except DramatisError as error:
+        return _say(error.message, FAILED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except typer.TyperException as error:
+        return _say(error.format_message(), WRONG_INPUT)
+
+
+def _say(message: str, code: int) -> int:
+    print(f"dramatis: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

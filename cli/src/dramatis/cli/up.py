@@ -1,0 +1,114 @@
+"""`dramatis up`: all five services on one machine."""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from dramatis.cli.exits import ADDRESS_IN_USE
+from dramatis.cli.fleet import Berth, Fleet, busy, default_berths
+from dramatis.core.errors import Invalid
+
+KEY_FILE: Final = "api-key"
+TENANT: Final = "default"
+WATCH_SECONDS: Final = 1.0
+
+
+async def up(state: Path, config: Path | None, console: Console, *, as_json: bool) -> None:
+    """Runs the services until SIGINT or SIGTERM, then drains them.
+
+    Raises:
+        DramatisError: a service did not start or ended by itself.
+        typer.Exit: an address is in use.
+    """
+    settings = read_config(config) if config else {}
+    berths = tuple(_berth(berth, settings) for berth in default_berths())
+    if taken := busy(berths):
+        console.print(
+            f"in use: {', '.join(taken)}. Stop what listens there, or choose other addresses, such "
+            "as DRAMATIS_INGEST_GRPC_ADDRESS: 127.0.0.1:8411, in a file given by --config."
+        )
+        raise typer.Exit(ADDRESS_IN_USE)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    key = _key(state)
+    async with Fleet(state.absolute(), berths, TENANT, key, settings) as fleet:
+        with console.status("starting the five services"):
+            await fleet.ready(lambda name: console.print(f"{name} is SERVING", highlight=False))
+        _announce(berths, state, console, as_json=as_json)
+        while not stop.is_set():
+            fleet.check()
+            try:
+                await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+            except TimeoutError:
+                continue
+        console.print("draining")
+    console.print("stopped")
+
+
+def read_config(path: Path) -> Mapping[str, str]:
+    """DRAMATIS_ variables from a YAML mapping; the services check the values.
+
+    Raises:
+        Invalid: not readable, no mapping, or a name that does not begin with DRAMATIS_.
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise Invalid(f"{path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise Invalid(f"{path} is not YAML: {error}") from None
+    if not isinstance(content, dict) or not all(str(k).startswith("DRAMATIS_") for k in content):
+        raise Invalid(f"{path}: expected lines such as DRAMATIS_LOG_LEVEL: debug")
+    return {str(name): str(value) for name, value in content.items()}
+
+
+def _berth(berth: Berth, settings: Mapping[str, str]) -> Berth:
+    """Where settings or the environment move a service."""
+    name = f"DRAMATIS_{berth.service.upper()}"
+
+    def moved(kind: str, default: str) -> str:
+        variable = f"{name}_{kind}_ADDRESS"
+        return settings.get(variable) or os.environ.get(variable) or default
+
+    return Berth(
+        berth.service, moved("GRPC", berth.grpc_address), moved("HTTP", berth.http_address)
+    )
+
+
+def _key(state: Path) -> str:
+    """The API key of this state folder; made at the first start, readable by its owner only."""
+    path = state / KEY_FILE
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24))
+        return path.read_text().strip()
+    except OSError as error:
+        raise Invalid(
+            f"cannot use {state} as state folder: {error.strerror}; name one that you may "
+            "write to with --state"
+        ) from None
+
+
+def _announce(berths: tuple[Berth, ...], state: Path, console: Console, *, as_json: bool) -> None:
+    if as_json:
+        rows = [vars(berth) for berth in berths]
+        print(json.dumps({"services": rows, "api_key_file": str(state / KEY_FILE)}), flush=True)
+        return
+    table = Table("service", "gRPC", "metrics and health")
+    for berth in berths:
+        table.add_row(berth.service, berth.grpc_address, f"http://{berth.http_address}/metrics")
+    console.print(table)
+    console.print(f"API key: {state / KEY_FILE}   logs: {state / 'logs'}   Ctrl-C drains and stops")
