@@ -1,0 +1,53 @@
+# Everything a person or CI does here. `make` alone prints this list.
+PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11 python3 python))
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DISTRIBUTIONS := protos common engine $(addprefix services/,ingest persona simulator optimizer prioritizer) cli
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format protos docs bench e2e chaos images k8s lock clean
+
+help:  ## Print this list.
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## Make the virtual environment with pinned dependencies (done by the others too).
+
+$(READY): requirements.lock $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
+	@deploy/dev/setup "$(PYTHON)" "$(VENV)" $(DISTRIBUTIONS)
+	@touch $@
+
+demo: setup  ## The main job on a real e-mail campaign, within minutes.
+	@$(BIN)/dramatis demo
+
+test: setup  ## All tests.
+	@$(BIN)/pytest --numprocesses 2 --dist loadscope
+
+lint: setup  ## Style, types, the dependency rule, the contract.
+	@deploy/dev/lint $(BIN)
+
+format: setup  ## Format the code and the protos.
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/buf format -w protos
+
+protos: setup  ## Generate code from the protos.
+	@$(BIN)/python protos/generate.py
+
+docs: setup  ## Generate docs/configuration.md from the settings.
+	@$(BIN)/python deploy/dev/configuration.py > docs/configuration.md
+
+bench: setup  ## Benchmarks, each beside its reference.
+	@for name in $$(cd bench && ls *.py | grep -vE '^(__init__|report)' | sed 's/.py$$//'); do \
+	  mkdir -p bench/results && $(BIN)/python -m bench.$$name --json bench/results/$$name.json || exit 1; done
+
+e2e: setup  ## One campaign through the five real services.
+	@$(BIN)/pytest tests/e2e
+
+chaos: setup  ## Faults on real processes.
+	@$(BIN)/pytest tests/chaos
+
+lock: setup  ## Pin the newest versions that resolve together.
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --upgrade --quiet requirements.in \
+	  --output-file requirements.lock --no-emit-index-url --no-annotate --no-header
+
+clean:  ## Remove what was made here.
+	@rm -rf $(VENV) out state bench/results
