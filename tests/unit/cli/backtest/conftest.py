@@ -1,9 +1,13 @@
-"""The five services in numpy: k-means personas, one shrunk rate per persona and arm.
+"""A small campaign with a known truth, and the five services in numpy.
 
-It sees what a client of the real services may send and nothing else, and refuses the rest.
+`NumpyServices` sees what a client of the real services may send and nothing else.
 """
 
+import csv
+from pathlib import Path
+
 import numpy as np
+import pytest
 from sklearn.cluster import KMeans
 
 from dramatis.cli.backtest import encode
@@ -70,8 +74,8 @@ class NumpyServices:
             rate, n = self._rates(outcome.name, evidence=with_evidence)
             for (k, a), p in np.ndenumerate(rate):
                 strength = STRENGTH + n[k, a]
-                half = Z_90 * np.sqrt(p * (1 - p) / (strength + 1))
-                low, high = max(p - half, 0.0), min(p + half, 1.0)
+                half = Z_90 * float(np.sqrt(p * (1 - p) / (strength + 1)))
+                low, high = max(float(p) - half, 0.0), min(float(p) + half, 1.0)
                 found.append(Forecast(f"p{k}", a, outcome.stage, p, low, high, strength))
         return tuple(found)
 
@@ -131,3 +135,79 @@ class NumpyServices:
         net = self._net()
         gain: Floats = net[:, 1:] - net[:, :1]
         return gain
+
+
+SPEC = """\
+name: Small campaign
+currency: EUR
+arm: {column: arm, control: none}
+campaigns:
+  a: {name: Offer A, stimulus: {channel: email, category: books}, cost_per_send: 0.01}
+  b: {name: Offer B, stimulus: {channel: email, category: music}, cost_per_send: 0.01}
+outcomes:
+  - {stage: click, column: click}
+  - {stage: convert, column: bought}
+  - {stage: amount, column: amount, value: 0.5, empty: 0}
+objective: click
+features:
+  age: numeric
+  spent: amount
+  loyalty: {type: ordinal, order: [low, mid, high]}
+  region: categorical
+  books: {type: boolean, affinity: books}
+  joined: date
+  key: id
+"""
+
+
+def small_rows(recipients: int, seed: int = 0) -> list[dict[str, object]]:
+    """A randomized campaign in which A pays for those who bought books, B for the others."""
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, object]] = []
+    for i in range(recipients):
+        arm, books = int(rng.integers(3)), bool(rng.random() < 0.5)
+        spent = round(float(rng.lognormal(3, 1)), 2)
+        rate = 0.1 + 0.2 * (arm == 1 and books) + 0.15 * (arm == 2 and not books)
+        click = rng.random() < rate
+        bought = click and rng.random() < 0.4
+        rows.append(
+            {
+                "key": f"k{i}",
+                "age": int(rng.integers(18, 80)),
+                "spent": spent,
+                "loyalty": ("low", "mid", "high")[int(rng.integers(3))],
+                "region": ("north", "south", "east, far")[int(rng.integers(3))],
+                "books": int(books),
+                "joined": f"20{int(rng.integers(10, 25))}-03-0{int(rng.integers(1, 10))}",
+                "arm": ("none", "a", "b")[arm],
+                "click": int(click),
+                "bought": int(bought),
+                "amount": round(float(rng.lognormal(3, 0.5)), 2) if bought else "",
+            }
+        )
+    return rows
+
+
+def write_csv(path: Path, rows: list[dict[str, object]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def services() -> NumpyServices:
+    return NumpyServices()
+
+
+@pytest.fixture
+def spec_path(tmp_path: Path) -> Path:
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def csv_path(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "small.csv", small_rows(3_000))
