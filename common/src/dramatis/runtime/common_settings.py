@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from dramatis.runtime.settings import Problem, Settings, setting, variable
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+
+from dramatis.runtime.settings import Problem, Settings, setting, variable
 
 MIN_KEY_LENGTH = 16
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

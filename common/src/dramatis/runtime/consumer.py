@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import structlog
+
 from dramatis.core.errors import DramatisError, Retryable, Unavailable
 from dramatis.runtime import backoff
 from dramatis.runtime.dead_letters import Limit, Meter, letter
@@ -24,11 +25,12 @@ from dramatis.runtime.log_token import LogToken
 
 T = TypeVar("T")
 POLL_SECONDS = 1.0
+PATIENCE = 5  # attempts, a second or so, before health says that the loop waits
 
 _logger = structlog.get_logger(__name__)
 
 
-class Poisoned(Exception):  # noqa: N818 - named as core.errors names its own
+class Poisoned(Exception):
     """Items of a batch that can never be applied, by their index; nothing was applied."""
 
     def __init__(self, errors: Mapping[int, DramatisError]) -> None:
@@ -176,7 +178,9 @@ class Consumer(Generic[T]):
         except Poisoned as poison:
             errors = poison.errors
         except DramatisError as error:
-            if len(batch) != 1:
+            if not batch:
+                raise
+            if len(batch) > 1:
                 return await self._halve(batch, position)
             errors = {0: error}
         await self._bury([(batch[index][0], error) for index, error in errors.items()])
@@ -202,17 +206,16 @@ class Consumer(Generic[T]):
             self._moved.notify_all()
 
     async def _until_available(self, act: Callable[[], Awaitable[object]]) -> None:
-        """Does it, again and again while it is Unavailable; health says so meanwhile."""
-        failed = False
-        for delay in backoff.delays(self._rng):
+        """Does it, again and again while it is Unavailable; health says so if that lasts."""
+        for attempt, delay in enumerate(backoff.delays(self._rng), start=1):
             try:
                 await act()
             except Retryable as error:
                 _logger.warning("waiting", group=self._group, reason=error.reason)
-                self._health(False)
-                failed = True
+                if attempt == PATIENCE:
+                    self._health(False)
                 await asyncio.sleep(delay)
             else:
-                if failed:
+                if attempt > PATIENCE:
                     self._health(True)
                 return

@@ -4,7 +4,7 @@ import json
 from collections import deque
 from dataclasses import dataclass
 
-from dramatis.core.errors import DramatisError
+from dramatis.core.errors import DramatisError, Invalid
 from dramatis.runtime import topics
 from dramatis.runtime.event_log import NewRecord, Record
 
@@ -14,18 +14,19 @@ def letter(record: Record, error: Exception, group: str) -> NewRecord:
 
     Its event id is the record's place, so that a letter written twice counts once.
     """
-    known = isinstance(error, DramatisError)
+    if not isinstance(error, DramatisError):
+        error = Invalid(f"cannot be read: {type(error).__name__}", reason="UNREADABLE")
     headers = {
         **record.headers,
-        "dramatis_reason": error.reason if known else "UNREADABLE",
-        "dramatis_message": error.message if known else type(error).__name__,
+        "dramatis_reason": error.reason,
+        "dramatis_message": error.message,
         "dramatis_group": group,
         "dramatis_topic": record.topic,
         "dramatis_partition": str(record.partition),
         "dramatis_offset": str(record.offset),
         "dramatis_key": record.key,
         "dramatis_event_id": record.event_id,
-        "dramatis_error_metadata": json.dumps(error.metadata if known else {}),
+        "dramatis_error_metadata": json.dumps(error.metadata),
     }
     place = f"{group}:{record.topic}:{record.partition}:{record.offset}"
     return NewRecord(topics.DEAD_LETTERS.name, record.topic, place, record.value, headers)
