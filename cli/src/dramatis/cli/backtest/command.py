@@ -50,8 +50,8 @@ def _run(
     cost_per_send: float | None, budget: float | None, as_json: bool,
 ) -> None:  # fmt: skip
     # Imported late: help and version need not wait for scikit-learn and LightGBM.
-    from dramatis.cli.backtest import session
-    from dramatis.cli.backtest.job import Options
+    from dramatis.cli.backtest import session  # noqa: PLC0415
+    from dramatis.cli.backtest.job import Options  # noqa: PLC0415
 
     options = Options(spec, out, seed, objective, cost_per_send, budget)
     session.run(options, data, as_json=as_json)
