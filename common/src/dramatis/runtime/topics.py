@@ -31,7 +31,7 @@ WORLD_SIGNALS = Topic("world-signals", "tenant/topic")
 PERSONAS = Topic("personas", "tenant", compacted=True)
 SNAPSHOTS = Topic("snapshots", "tenant", compacted=True)
 FORECASTS = Topic("forecasts", "tenant/persona/stimulus", compacted=True)
-PLANS = Topic("plans", "tenant/persona", compacted=True)
+PLANS = Topic("plans", "tenant", compacted=True)
 DECISIONS = Topic("decisions", "tenant/recipient")
 DEAD_LETTERS = Topic("dead-letters", "source topic")
 
