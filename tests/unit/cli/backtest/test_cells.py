@@ -8,11 +8,21 @@ from dramatis.cli.backtest import cells
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("3", 3.0), (" -2.5 ", -2.5), ("1e3", 1000.0), ("$1,234.50", 1234.5), ("1,234,567", 1234567.0),
-        ("12,5", 12.5), ("7 %", 7.0), ("\u20ac 9", 9.0), ("", None), ("ten", None), ("nan", None),
-        ("inf", None), ("1,2,3", None),
+        ("3", 3.0),
+        (" -2.5 ", -2.5),
+        ("1e3", 1000.0),
+        ("$1,234.50", 1234.5),
+        ("1,234,567", 1234567.0),
+        ("12,5", 12.5),
+        ("7 %", 7.0),
+        ("\u20ac 9", 9.0),
+        ("", None),
+        ("ten", None),
+        ("nan", None),
+        ("inf", None),
+        ("1,2,3", None),
     ],
-)  # fmt: skip
+)
 def test_numbers(text: str, value: float | None) -> None:
     assert cells.number(text) == value
     assert cells.numbers([text, "1"]) == [value, 1.0]

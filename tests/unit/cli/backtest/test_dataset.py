@@ -156,7 +156,7 @@ def test_an_unknown_column_is_told_with_its_line_in_the_spec(
     with pytest.raises(Invalid) as caught:
         load(csv_path, spec_path)
     first, second = caught.value.message.splitlines()
-    assert re.search(r"spec.yaml:9:31: no column 'sold' in the data; expected one of", first)
+    assert re.search(r"spec.yaml:9:30: no column 'sold' in the data; expected one of", first)
     assert second.endswith("spec.yaml:16:3: no column 'regoin' in the data; did you mean 'region'?")
 
 
