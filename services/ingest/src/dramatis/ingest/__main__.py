@@ -1,14 +1,18 @@
 """Starts ingest: `dramatis-ingest`, or `python -m dramatis.ingest`."""
 
 import sys
+from datetime import timedelta
 
 from dramatis.api.ingest.v1 import ingest_pb2_grpc
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer
+from dramatis.ingest.adapters.log_follower import Follower
 from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
+from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
 from dramatis.ingest.settings import Settings
-from dramatis.runtime import sqlite_log
+from dramatis.runtime import sqlite_log, topics
 from dramatis.runtime.clock import now
+from dramatis.runtime.consumer import Consumer
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
 from dramatis.runtime.sqlite_log import SqliteLog
@@ -20,6 +24,15 @@ async def build(parts: Parts, settings: Settings) -> None:
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
     world = World(log, store, now, consents.from_recipient, settings.limits)
+    follower = Consumer(
+        log,
+        {topics.RECIPIENT_EVENTS.name},
+        "ingest",
+        Follower(world),
+        health=parts.condition("log"),
+    )
+    parts.background("follower", follower.run)
+    parts.background("tidying", lambda: tidy(world, timedelta(days=settings.answer_days)))
     parts.serve(ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(world))
 
 

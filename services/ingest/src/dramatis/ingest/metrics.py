@@ -20,6 +20,6 @@ FOLLOWED: Final = Counter(
 
 
 def count(kind: str, verdicts: Iterable[Verdict]) -> None:
-    """Counts the verdicts of a batch; `kind` is event, recipient, consent, signal or campaign."""
+    """Counts the verdicts of a batch; `kind` is event, recipient, statement, signal or campaign."""
     for (rule, outcome), items in Tally((each.rule, each.outcome) for each in verdicts).items():
         ITEMS.labels(kind, rule, outcome.name.lower()).inc(items)

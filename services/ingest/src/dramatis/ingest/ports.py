@@ -14,6 +14,9 @@ from dramatis.runtime.log_token import LogToken
 EncodeConsents = Callable[[str, str, Iterable[Consent]], bytes]
 """The record of the `consents` topic: of a tenant's recipient, all statements that hold."""
 
+EncodeErasure = Callable[[datetime, str], bytes]
+"""The answer to an erasure: when it was recorded, and the log token."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -141,9 +144,11 @@ class Store(Protocol):
         """When the recipient was erased, if so."""
         ...
 
-    async def erase(self, recipient_id: str, answer: Answer) -> None:
-        """Forgets all of the recipient, notes that they were erased at the answer's time, and
-        remembers the answer. An earlier note stays as it is."""
+    async def erase(self, recipient_id: str, time: datetime, answer: Answer) -> None:
+        """Forgets all of the recipient, notes when, and remembers the answer.
+
+        An earlier note stays as it is.
+        """
         ...
 
     async def followed(self) -> LogToken:

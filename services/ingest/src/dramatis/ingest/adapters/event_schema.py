@@ -68,13 +68,20 @@ def time_fault(seconds: int, nanos: int, field: str) -> Invalid | None:
     return bad(field, f"{field} is required and lies between 1970 and 9999")
 
 
+def name_fault(name: str) -> str:
+    """Whether an attribute may be called so: what is wrong, or nothing."""
+    if 1 <= len(name) <= MAX_ATTRIBUTE_NAME:
+        return ""
+    return f"an attribute's name has 1..{MAX_ATTRIBUTE_NAME} characters, got {len(name)}"
+
+
 def attributes_fault(attributes: Attributes, path: str) -> Invalid | None:
     """Whether attributes are few, named and of values that can be."""
     if len(attributes) > MAX_ATTRIBUTES:
         return bad(path, f"at most {MAX_ATTRIBUTES} attributes, got {len(attributes)}")
     for name, value in attributes.items():
-        if not 1 <= len(name) <= MAX_ATTRIBUTE_NAME:
-            return bad(path, f"an attribute's name has 1..{MAX_ATTRIBUTE_NAME} characters")
+        if name_fault(name):
+            return bad(path, name_fault(name))
         if problem := _attribute(value):
             return bad(f"{path}.{name}", problem)
     return None

@@ -3,12 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from dramatis.api.common.v1 import event_pb2, item_pb2, signal_pb2
-from dramatis.core.errors import DramatisError
+from dramatis.api.common.v1 import consent_pb2, event_pb2, item_pb2, signal_pb2
+from dramatis.api.ingest.v1 import ingest_pb2
+from dramatis.core.consent import Consent
+from dramatis.core.errors import DramatisError, Invalid
 from dramatis.ingest.adapters import event_schema
-from dramatis.ingest.domain.incoming import NEVER, IncomingEvent, IncomingSignal
+from dramatis.ingest.domain.incoming import (
+    NEVER,
+    FoundEvent,
+    IncomingEvent,
+    IncomingSignal,
+    Statement,
+)
 from dramatis.ingest.domain.verdict import ACCEPTED, DUPLICATE, Verdict
+from dramatis.runtime.event_log import Record
+from dramatis.wire import consents
 from dramatis.wire.errors import CODES
+
+MAX_CONSENT_TEXT = 256
 
 STOPS: Mapping[int, str] = {
     event_pb2.MESSAGE_EVENT_KIND_BOUNCED: "bounced",
@@ -35,10 +47,49 @@ def to_event(message: event_pb2.Event) -> IncomingEvent:
         time=time,
         value=message.SerializeToString(),
         behaviour=updated is None,
-        stop=STOPS.get(message.message.kind, "") if message.HasField("message") else "",
+        stop=_stop(message),
         texts=texts,
         fault=fault,
     )
+
+
+def to_found(record: Record) -> FoundEvent:
+    """What a record of the log says, as little of it as the follower needs."""
+    tenant, _, recipient_id = record.key.partition("/")
+    message = event_pb2.Event.FromString(record.value)
+    at = message.event_time
+    return FoundEvent(
+        tenant=tenant,
+        event_id=record.event_id,
+        recipient_id=recipient_id,
+        time=datetime.fromtimestamp(at.seconds + at.nanos / 1e9, UTC),
+        partition=record.partition,
+        offset=record.offset,
+        stop=_stop(message),
+    )
+
+
+def _stop(message: event_pb2.Event) -> str:
+    return STOPS.get(message.message.kind, "") if message.HasField("message") else ""
+
+
+def to_statement(message: ingest_pb2.ConsentStatement) -> Statement | Invalid:
+    """What a recipient said, or why it cannot be read."""
+    if fault := event_schema.id_fault(message.recipient_id, "recipient_id"):
+        return fault
+    consent = to_consent(message.consent, "consent")
+    return consent if isinstance(consent, Invalid) else Statement(message.recipient_id, consent)
+
+
+def to_consent(message: consent_pb2.Consent, path: str) -> Consent | Invalid:
+    """A consent, or why it cannot be read."""
+    for field in ("source", "proof"):
+        if len(getattr(message, field)) > MAX_CONSENT_TEXT:
+            return event_schema.bad(f"{path}.{field}", f"{field} is too long")
+    try:
+        return consents.to_consent(message, path)
+    except Invalid as error:
+        return error
 
 
 def to_signal(message: signal_pb2.Signal) -> IncomingSignal:
@@ -76,7 +127,8 @@ def from_verdict(verdict: Verdict, path: str) -> item_pb2.ItemResult:
 def _error(error: DramatisError, path: str) -> item_pb2.Error:
     metadata = dict(error.metadata)
     if "field" in metadata:
-        metadata["field"] = f"{path}.{metadata['field']}" if metadata["field"] else path
+        inner = metadata["field"].removeprefix(path).removeprefix(".")
+        metadata["field"] = f"{path}.{inner}" if inner else path
     return item_pb2.Error(
         code=CODES[type(error)], reason=error.reason, message=error.message, metadata=metadata
     )

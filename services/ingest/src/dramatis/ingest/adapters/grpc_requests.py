@@ -5,6 +5,7 @@ from collections.abc import Sized
 from typing import Protocol
 
 from dramatis.core.errors import Invalid
+from dramatis.ingest.adapters.event_schema import id_fault
 from dramatis.ingest.ports import Request
 from dramatis.runtime.identity import current_tenant
 
@@ -14,7 +15,7 @@ MAX_REQUEST_ID = 128
 class _Mutating(Protocol):
     request_id: str
 
-    def SerializeToString(self, deterministic: bool = ...) -> bytes: ...  # noqa: N802
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
 
 
 def identify(method: str, message: _Mutating) -> Request:
@@ -42,3 +43,19 @@ def check_count(items: Sized, most: int, field: str) -> None:
         raise Invalid(
             f"{field} has 1..{most:,} items, got {len(items):,}", reason="BATCH_SIZE", field=field
         )
+
+
+def check_sequence(given: int, expected: int) -> None:
+    """Raises Invalid where a window of a stream is not the next one."""
+    if given != expected:
+        raise Invalid(
+            f"sequence rises by one from 1: expected {expected}, got {given}",
+            reason="BAD_SEQUENCE",
+            field="sequence",
+        )
+
+
+def check_id(recipient_id: str) -> None:
+    """Raises Invalid where no recipient can be called so."""
+    if fault := id_fault(recipient_id, "recipient_id"):
+        raise fault

@@ -1,21 +1,31 @@
 """The RPCs of ingest: check, convert, hand to the use case, answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
+from dramatis.api.common.v1 import campaign_pb2, item_pb2
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.api.ingest.v1 import ingest_pb2_grpc
-from dramatis.core.errors import Invalid
 from dramatis.ingest import metrics
-from dramatis.ingest.adapters import grpc_items
-from dramatis.ingest.adapters.grpc_requests import check_count, identify
-from dramatis.ingest.app.answers import Encoder, Published, forget, once
+from dramatis.ingest.adapters import grpc_campaigns, grpc_items, grpc_recipients
+from dramatis.ingest.adapters.grpc_recipients import to_recipients
+from dramatis.ingest.adapters.grpc_requests import check_count, check_id, check_sequence, identify
+from dramatis.ingest.app import access
+from dramatis.ingest.app.answers import Encoder, Published, Seal, forget, once
+from dramatis.ingest.app.campaigns import preview, upsert_campaigns
+from dramatis.ingest.app.consents import record_consents
 from dramatis.ingest.app.publish import publish_events
+from dramatis.ingest.app.recipients import upsert_recipients
+from dramatis.ingest.app.signals import publish_signals
 from dramatis.ingest.app.world import World
-from dramatis.ingest.domain.verdict import ACCEPTED
+from dramatis.ingest.ports import Request
 from dramatis.runtime.identity import current_tenant
+from dramatis.wire.times import to_timestamp
 
 MAX_EVENTS: Final = 10_000
+MAX_SIGNALS: Final = 1_000
+MAX_CAMPAIGNS: Final = 1_000
 
 Context = Any
 
@@ -29,48 +39,172 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     async def PublishEvents(  # noqa: N802
         self, request: pb.PublishEventsRequest, context: Context
     ) -> pb.PublishEventsResponse:
-        """Accepts events; see the contract."""
+        """Accepts events."""
         call = identify("PublishEvents", request)
         check_count(request.events, MAX_EVENTS, "events")
         events = [grpc_items.to_event(event) for event in request.events]
 
-        def encode(published: Published) -> bytes:
-            metrics.count("event", published.verdicts)
+        def encode(done: Published) -> bytes:
             return pb.PublishEventsResponse(
-                results=grpc_items.from_verdicts(published.verdicts, "events"),
-                log_token=published.log_token,
+                results=_results(done, "event"), log_token=done.log_token
             ).SerializeToString()
 
-        seal = Encoder(self._world, call, encode)
-        body = await once(
-            self._world, call, lambda: publish_events(self._world, call.tenant, events, seal)
+        body = await self._once(
+            call, encode, lambda seal: publish_events(self._world, call.tenant, events, seal)
         )
         return pb.PublishEventsResponse.FromString(body)
 
     async def StreamEvents(  # noqa: N802
         self, requests: AsyncIterator[pb.StreamEventsRequest], context: Context
     ) -> AsyncIterator[pb.StreamEventsResponse]:
-        """Accepts windows of events in turn; see the contract."""
-        tenant, expected = current_tenant(), 1
+        """Accepts windows of events, in turn."""
+        tenant, sequence = current_tenant(), 0
         async for window in requests:
-            if window.sequence != expected:
-                raise Invalid(
-                    f"sequence rises by one from 1: expected {expected}, got {window.sequence}",
-                    reason="BAD_SEQUENCE",
-                    field="sequence",
-                )
-            expected += 1
+            sequence += 1
+            check_sequence(window.sequence, sequence)
             check_count(window.events, MAX_EVENTS, "events")
             events = [grpc_items.to_event(event) for event in window.events]
-            published = await publish_events(self._world, tenant, events, forget)
-            metrics.count("event", published.verdicts)
-            results = grpc_items.from_verdicts(published.verdicts, "events")
+            done = await publish_events(self._world, tenant, events, forget)
+            exceptions = [
+                pb.IndexedItemResult(index=index, result=result)
+                for index, result in enumerate(_results(done, "event"))
+                if result.outcome != item_pb2.ITEM_OUTCOME_ACCEPTED
+            ]
             yield pb.StreamEventsResponse(
-                sequence=window.sequence,
-                exceptions=[
-                    pb.IndexedItemResult(index=index, result=result)
-                    for index, result in enumerate(results)
-                    if published.verdicts[index] is not ACCEPTED
-                ],
-                log_token=published.log_token,
+                sequence=sequence, exceptions=exceptions, log_token=done.log_token
             )
+
+    async def PublishSignals(  # noqa: N802
+        self, request: pb.PublishSignalsRequest, context: Context
+    ) -> pb.PublishSignalsResponse:
+        """Accepts signals."""
+        call = identify("PublishSignals", request)
+        check_count(request.signals, MAX_SIGNALS, "signals")
+        signals = [grpc_items.to_signal(signal) for signal in request.signals]
+
+        def encode(done: Published) -> bytes:
+            return pb.PublishSignalsResponse(
+                results=_results(done, "signal"), log_token=done.log_token
+            ).SerializeToString()
+
+        body = await self._once(
+            call, encode, lambda seal: publish_signals(self._world, call.tenant, signals, seal)
+        )
+        return pb.PublishSignalsResponse.FromString(body)
+
+    async def UpsertRecipients(  # noqa: N802
+        self, request: pb.UpsertRecipientsRequest, context: Context
+    ) -> pb.UpsertRecipientsResponse:
+        """Creates or changes recipients."""
+        call = identify("UpsertRecipients", request)
+        check_count(request.recipients, MAX_EVENTS, "recipients")
+        recipients = to_recipients(request, self._world.clock())
+
+        def encode(done: Published) -> bytes:
+            return pb.UpsertRecipientsResponse(
+                results=_results(done, "recipient"), log_token=done.log_token
+            ).SerializeToString()
+
+        body = await self._once(
+            call,
+            encode,
+            lambda seal: upsert_recipients(self._world, call.tenant, recipients, seal),
+        )
+        return pb.UpsertRecipientsResponse.FromString(body)
+
+    async def UpsertCampaigns(  # noqa: N802
+        self, request: pb.UpsertCampaignsRequest, context: Context
+    ) -> pb.UpsertCampaignsResponse:
+        """Creates or changes campaigns, or only says what would be."""
+        call = identify("UpsertCampaigns", request)
+        check_count(request.campaigns, MAX_CAMPAIGNS, "campaigns")
+        drafts = grpc_campaigns.to_drafts(request)
+
+        def encode(done: Published) -> bytes:
+            values = [each.value if each else b"" for each in done.campaigns]
+            return pb.UpsertCampaignsResponse(
+                results=_results(done, "campaign"),
+                campaigns=map(campaign_pb2.Campaign.FromString, values),
+                log_token=done.log_token,
+            ).SerializeToString()
+
+        if request.validate_only:
+            body = encode(await preview(self._world, call.tenant, drafts))
+        else:
+            body = await self._once(
+                call, encode, lambda seal: upsert_campaigns(self._world, call.tenant, drafts, seal)
+            )
+        return pb.UpsertCampaignsResponse.FromString(body)
+
+    async def ListCampaigns(  # noqa: N802
+        self, request: pb.ListCampaignsRequest, context: Context
+    ) -> pb.ListCampaignsResponse:
+        """The tenant's campaigns, by id."""
+        after, size = grpc_campaigns.page(request)
+        found = await self._world.store.list_campaigns(current_tenant(), after, size + 1)
+        more = len(found) > size
+        return pb.ListCampaignsResponse(
+            campaigns=[campaign_pb2.Campaign.FromString(each.value) for each in found[:size]],
+            next_page_token=grpc_campaigns.page_token(found[size - 1].campaign_id) if more else "",
+        )
+
+    async def RecordConsent(  # noqa: N802
+        self, request: pb.RecordConsentRequest, context: Context
+    ) -> pb.RecordConsentResponse:
+        """Notes what recipients said about the use of their data."""
+        call = identify("RecordConsent", request)
+        check_count(request.statements, MAX_EVENTS, "statements")
+        statements = [grpc_items.to_statement(each) for each in request.statements]
+
+        def encode(done: Published) -> bytes:
+            return pb.RecordConsentResponse(
+                results=_results(done, "statement"), log_token=done.log_token
+            ).SerializeToString()
+
+        body = await self._once(
+            call, encode, lambda seal: record_consents(self._world, call.tenant, statements, seal)
+        )
+        return pb.RecordConsentResponse.FromString(body)
+
+    async def GetRecipientData(  # noqa: N802
+        self, request: pb.GetRecipientDataRequest, context: Context
+    ) -> pb.GetRecipientDataResponse:
+        """Everything that is held of one recipient."""
+        check_id(request.recipient_id)
+        held = await access.collect(self._world, current_tenant(), request.recipient_id)
+        return grpc_recipients.from_dossier(request.recipient_id, held)
+
+    async def EraseRecipient(  # noqa: N802
+        self, request: pb.EraseRecipientRequest, context: Context
+    ) -> pb.EraseRecipientResponse:
+        """Forgets a recipient."""
+        call = identify("EraseRecipient", request)
+        check_id(request.recipient_id)
+
+        def encode(time: datetime, log_token: str) -> bytes:
+            metrics.ERASURES.inc()
+            return pb.EraseRecipientResponse(
+                erase_time=to_timestamp(time), log_token=log_token
+            ).SerializeToString()
+
+        body = await once(
+            self._world,
+            call,
+            lambda: access.erase(self._world, call, request.recipient_id, encode),
+        )
+        return pb.EraseRecipientResponse.FromString(body)
+
+    async def _once(
+        self,
+        call: Request,
+        encode: Callable[[Published], bytes],
+        work: Callable[[Seal], Awaitable[object]],
+    ) -> bytes:
+        seal = Encoder(self._world.clock, call, encode)
+        return await once(self._world, call, lambda: work(seal))
+
+
+def _results(done: Published, kind: str) -> Sequence[item_pb2.ItemResult]:
+    """Counts the verdicts, and says them as the contract does."""
+    metrics.count(kind, done.verdicts)
+    return grpc_items.from_verdicts(done.verdicts, f"{kind}s")

@@ -164,9 +164,9 @@ class SqliteStore:
         """See `Store`."""
         return await self._database.read(lambda tx: _erasure(tx, tenant, recipient_id))
 
-    async def erase(self, recipient_id: str, answer: Answer) -> None:
+    async def erase(self, recipient_id: str, time: datetime, answer: Answer) -> None:
         """See `Store`."""
-        await self._database.write(lambda tx: _erase(tx, recipient_id, answer))
+        await self._database.write(lambda tx: _erase(tx, recipient_id, time, answer))
 
     async def followed(self) -> LogToken:
         """See `Store`."""
@@ -237,9 +237,7 @@ def digest(tenant: str, recipient_id: str) -> str:
     return hashlib.sha256(f"{tenant}/{recipient_id}".encode()).hexdigest()
 
 
-def _consents(
-    tx: Transaction, tenant: str, recipient_ids: Collection[str]
-) -> Mapping[str, Held]:
+def _consents(tx: Transaction, tenant: str, recipient_ids: Collection[str]) -> Mapping[str, Held]:
     rows = tx.execute(
         "SELECT recipient_id, purpose, state, said_at, data_type, source, proof FROM consents"
         " WHERE tenant = ? AND recipient_id IN (SELECT value FROM json_each(?))"
@@ -354,7 +352,7 @@ def _erasure(tx: Transaction, tenant: str, recipient_id: str) -> datetime | None
     return datetime.fromisoformat(row[0]) if row else None
 
 
-def _erase(tx: Transaction, recipient_id: str, answer: Answer) -> None:
+def _erase(tx: Transaction, recipient_id: str, time: datetime, answer: Answer) -> None:
     tenant = answer.request.tenant
     for table in ("events", "consents", "time_zones"):
         tx.execute(
@@ -363,6 +361,6 @@ def _erase(tx: Transaction, recipient_id: str, answer: Answer) -> None:
         )
     tx.execute(
         "INSERT OR IGNORE INTO erasures VALUES (?, ?)",
-        (digest(tenant, recipient_id), answer.time.astimezone(UTC).isoformat()),
+        (digest(tenant, recipient_id), time.astimezone(UTC).isoformat()),
     )
     _remember(tx, answer)

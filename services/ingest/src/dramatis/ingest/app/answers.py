@@ -7,6 +7,7 @@ from dramatis.ingest.app import claims
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.verdict import Verdict
 from dramatis.ingest.ports import Answer, HeldCampaign, Request
+from dramatis.runtime.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ Seal = Callable[[Published], Answer | None]
 class Encoder:
     """Writes answers of one request as they will be sent."""
 
-    world: World
+    clock: Clock
     request: Request
     encode: Callable[[Published], bytes]
 
     def __call__(self, published: Published) -> Answer:
         """The answer to remember."""
-        return Answer(self.request, self.encode(published), self.world.clock())
+        return Answer(self.request, self.encode(published), self.clock())
 
 
 def forget(published: Published) -> None:

@@ -46,3 +46,13 @@ def of_event(tenant: str, event_id: str) -> str:
 def of_recipient(tenant: str, recipient_id: str) -> str:
     """The name of a recipient."""
     return f"recipient {tenant}/{recipient_id}"
+
+
+def of_signal(tenant: str, signal_id: str) -> str:
+    """The name of a signal."""
+    return f"signal {tenant}/{signal_id}"
+
+
+def of_campaign(tenant: str, campaign_id: str) -> str:
+    """The name of a campaign."""
+    return f"campaign {tenant}/{campaign_id}"

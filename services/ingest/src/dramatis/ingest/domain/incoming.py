@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dramatis.core.consent import Consent
 from dramatis.core.errors import Invalid
 
 NEVER = datetime.fromtimestamp(0, UTC)
@@ -36,6 +37,23 @@ class IncomingEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """An event that was found in the log, whoever wrote it there.
+
+    Attributes:
+        stop: as of `IncomingEvent`.
+    """
+
+    tenant: str
+    event_id: str
+    recipient_id: str
+    time: datetime
+    partition: int
+    offset: int
+    stop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingSignal:
     """Something that happened in the world, still in the bytes that go into the log."""
 
@@ -44,3 +62,28 @@ class IncomingSignal:
     time: datetime
     value: bytes
     fault: Invalid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRecipient:
+    """A recipient as the caller knows them now.
+
+    Attributes:
+        update: the change of attributes, as an event; the rules look at it even where it is empty.
+        has_update: whether it is to be written.
+        consents: what they said.
+        time_zone: IANA name; empty to leave it as it is.
+    """
+
+    update: IncomingEvent
+    has_update: bool = True
+    consents: Sequence[Consent] = ()
+    time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one recipient said."""
+
+    recipient_id: str
+    consent: Consent

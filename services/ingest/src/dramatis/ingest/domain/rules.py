@@ -5,7 +5,7 @@ and no field of an event can say otherwise. What passes all rules is appended.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,7 +41,7 @@ class Known:
 
     seen: Collection[str] = frozenset()
     erased: Collection[str] = frozenset()
-    denied: Mapping[str, Collection[DataType]] | None = None
+    denied: Mapping[str, Collection[DataType]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def consent(event: IncomingEvent, setting: Setting) -> Verdict | None:
     """
     if event.recipient_id in setting.known.erased:
         return rejected("consent", erased())
-    denied = (setting.known.denied or {}).get(event.recipient_id)
+    denied = setting.known.denied.get(event.recipient_id)
     if not denied or event.stop:
         return None
     if DataType.ALL in denied or (event.behaviour and DataType.BEHAVIOUR in denied):
@@ -106,12 +106,9 @@ def minimise(event: IncomingEvent, setting: Setting) -> Verdict | None:
     """Nobody is called by an e-mail address."""
     for text in event.texts:
         if is_email(text):
-            error = Invalid(
-                "a raw e-mail address is no id, attribute name or category: send a pseudonym",
-                reason="RAW_EMAIL_ADDRESS",
-                field="recipient_id" if text == event.recipient_id else "recipient_updated",
+            return rejected(
+                "minimise", raw_address("recipient_id" if text == event.recipient_id else "")
             )
-            return rejected("minimise", error)
     return None
 
 
@@ -141,4 +138,13 @@ def profiling_denied() -> Refused:
     """Why nothing is learned of a recipient."""
     return Refused(
         "this recipient does not want to be profiled", reason="PROFILING_DENIED", field=""
+    )
+
+
+def raw_address(field: str) -> Invalid:
+    """Why an e-mail address does not come in."""
+    return Invalid(
+        "a raw e-mail address is no id, attribute name or category: send a pseudonym",
+        reason="RAW_EMAIL_ADDRESS",
+        field=field,
     )

@@ -1,0 +1,108 @@
+"""Recipients as callers send them: which fields to write, as an event and statements."""
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from dramatis.api.common.v1 import event_pb2, recipient_pb2
+from dramatis.api.ingest.v1 import ingest_pb2 as pb
+from dramatis.core.consent import Consent
+from dramatis.core.errors import Invalid
+from dramatis.ingest.adapters import event_schema, grpc_items
+from dramatis.ingest.app.access import Dossier
+from dramatis.ingest.domain.incoming import IncomingRecipient
+from dramatis.wire.consents import from_consent
+from dramatis.wire.times import to_timestamp
+
+_ATTRIBUTE = "attributes."
+_FIELDS = frozenset({"attributes", "consents", "time_zone"})
+_ZONE = re.compile(r"[A-Za-z0-9_+/-]{0,64}")
+
+
+def to_recipients(
+    request: pb.UpsertRecipientsRequest, now: datetime
+) -> Sequence[IncomingRecipient | Invalid]:
+    """Each recipient of a request as the use case takes it, or why it cannot be read.
+
+    Raises:
+        Invalid: the update mask names a field that cannot be written.
+    """
+    mask = request.update_mask.paths if request.HasField("update_mask") else None
+    for path in mask or ():
+        name = path.removeprefix(_ATTRIBUTE)
+        if path not in _FIELDS and (name == path or event_schema.name_fault(name)):
+            raise Invalid(f"there is no field {path[:80]!r} to write", field="update_mask")
+    series = hashlib.blake2b(request.request_id.encode(), digest_size=16).hexdigest()
+    return [
+        _recipient(each, mask or None, f"upsert-{series}-{index}", now)
+        for index, each in enumerate(request.recipients)
+    ]
+
+
+def _recipient(
+    message: recipient_pb2.Recipient, mask: Sequence[str] | None, event_id: str, now: datetime
+) -> IncomingRecipient | Invalid:
+    fault = (
+        event_schema.id_fault(message.recipient_id, "recipient_id")
+        or event_schema.attributes_fault(message.attributes, "attributes")
+        or _zone_fault(message.time_zone)
+    )
+    if fault:
+        return fault
+    paths: Collection[str] = _FIELDS if mask is None else mask
+    consents: list[Consent] = []
+    for index, each in enumerate(message.consents if "consents" in paths else ()):
+        consent = grpc_items.to_consent(each, f"consents[{index}]")
+        if isinstance(consent, Invalid):
+            return consent
+        consents.append(consent)
+    event = event_pb2.Event(
+        event_id=event_id, recipient_id=message.recipient_id, event_time=to_timestamp(now)
+    )
+    _update(event.recipient_updated, message, paths)
+    zone = message.time_zone if "time_zone" in paths else ""
+    named = bool(event.recipient_updated.attributes or event.recipient_updated.removed_attributes)
+    return IncomingRecipient(
+        grpc_items.to_event(event), named or not (consents or zone), consents, zone
+    )
+
+
+def _update(
+    update: event_pb2.RecipientUpdated, message: recipient_pb2.Recipient, paths: Collection[str]
+) -> None:
+    """Fills in the attributes to write; a named one that the recipient lacks is removed."""
+    update.SetInParent()
+    if "attributes" in paths:
+        update.attributes.MergeFrom(message.attributes)
+    for name in (path.removeprefix(_ATTRIBUTE) for path in paths if path.startswith(_ATTRIBUTE)):
+        if name in message.attributes:
+            update.attributes[name].CopyFrom(message.attributes[name])
+        else:
+            update.removed_attributes.append(name)
+
+
+def _zone_fault(zone: str) -> Invalid | None:
+    if _ZONE.fullmatch(zone):
+        return None
+    return event_schema.bad("time_zone", "time_zone is an IANA name such as Europe/Berlin")
+
+
+def from_dossier(recipient_id: str, held: Dossier) -> pb.GetRecipientDataResponse:
+    """The answer to who asks what is held; attributes are what the events make of them."""
+    answer = pb.GetRecipientDataResponse(
+        recipient=recipient_pb2.Recipient(
+            recipient_id=recipient_id,
+            consents=map(from_consent, held.consents),
+            time_zone=held.time_zone,
+        ),
+        events=map(event_pb2.Event.FromString, held.events),
+    )
+    attributes = answer.recipient.attributes
+    for event in answer.events:
+        for name in event.recipient_updated.removed_attributes:
+            attributes.pop(name, None)
+        for name, value in event.recipient_updated.attributes.items():
+            attributes[name].CopyFrom(value)
+    answer.events.sort(key=lambda event: (event.event_time.seconds, event.event_time.nanos))
+    return answer

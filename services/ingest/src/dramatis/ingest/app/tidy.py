@@ -1,0 +1,19 @@
+"""What is no longer needed goes."""
+
+import asyncio
+from datetime import timedelta
+
+from dramatis.core.errors import Unavailable
+from dramatis.ingest.app.world import World
+
+PAUSE_SECONDS = 3600.0
+
+
+async def tidy(world: World, answers_for: timedelta) -> None:
+    """Forgets old answers, every hour until cancelled; where it fails, the next hour will do."""
+    while True:
+        try:
+            await world.store.forget_answers(world.clock() - answers_for)
+        except Unavailable:
+            pass
+        await asyncio.sleep(PAUSE_SECONDS)
