@@ -1,6 +1,6 @@
 """What a caller sees of an error: google.rpc.Status with exactly one ErrorInfo (AIP-193)."""
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import grpc
 from google.protobuf import any_pb2
@@ -112,7 +112,7 @@ def retry_info(error: grpc.RpcError) -> RetryInfo | None:
 
 
 def _detail(error: grpc.RpcError, into: M) -> M | None:
-    trailers: dict[str, Any] = dict(tuple(each) for each in error.trailing_metadata() or ())
+    trailers: dict[str, Any] = dict(cast("Any", error).trailing_metadata() or ())
     status = Status.FromString(trailers.get(DETAILS_KEY, b""))
     for detail in status.details:
         if detail.Unpack(into):
