@@ -1,0 +1,1 @@
+"""Where the optimizer meets SQLite, the event log, gRPC and time."""

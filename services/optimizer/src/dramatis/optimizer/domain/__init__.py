@@ -1,0 +1,1 @@
+"""The problem, the policies, and how they are judged. No I/O."""
