@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from dramatis.engine import streams
-from dramatis.engine.laplace import Log, Logit, Posterior
+from dramatis.engine.laplace import Log, Logit, Posterior, spread
 
 NEVER: Final = 1e-9
 """The rate of what cannot happen, and the distance that rates keep from 0 and 1."""
@@ -32,14 +32,12 @@ class Rates:
     Attributes:
         columns: [P, C, J] what moves each cell.
         effects: posterior of the J effects.
-        strength: trials that a structural rate is worth.
         counts: the evidence of the cells themselves.
         possible: [C] False where the stage needs a message and none is sent.
     """
 
     columns: Tensor
     effects: Posterior
-    strength: float
     counts: Counts
     possible: Tensor
 
@@ -47,8 +45,8 @@ class Rates:
     def mean(self) -> Tensor:
         """[P, C] expected rates; logistic-normal means after MacKay (1992)."""
         eta = self.columns @ self.effects.mean
-        spread = variance(self.columns, self.effects)
-        return self._bounded(Logit().mean(eta / (1 + torch.pi * spread / 8).sqrt()))
+        wide = 1 + torch.pi / 8 * variance(self.columns, self.effects)
+        return self._bounded(Logit().mean(eta / wide.sqrt()))
 
     def structural(self, effects: Tensor, persona: int) -> Tensor:
         """[S, C] what draws of the effects [S, J] say of a persona."""
@@ -65,7 +63,8 @@ class Rates:
         return self._beta(structural, total, (trials - total).clamp(min=0), rng)
 
     def _beta(self, rate: Tensor, successes: Tensor, failures: Tensor, rng: Generator) -> Tensor:
-        alpha, beta = self.strength * rate, self.strength * (1 - rate)
+        worth = strength(rate, self.effects.cell_variance)
+        alpha, beta = worth * rate, worth * (1 - rate)
         return self._bounded(streams.beta(alpha + successes, beta + failures, rng))
 
     def _bounded(self, rate: Tensor) -> Tensor:
@@ -82,7 +81,6 @@ class Amounts:
 
     columns: Tensor
     effects: Posterior
-    strength: float
     counts: Counts
     dispersion: float
 
@@ -96,7 +94,7 @@ class Amounts:
     def error(self) -> Tensor:
         """[P, C] standard deviation of the means, from effects and from cells' own ways."""
         known = variance(self.columns, self.effects).clamp(max=30.0)
-        return self.mean * (torch.expm1(known) + self.dispersion / self.strength).sqrt()
+        return self.mean * (torch.expm1(known) + self.effects.cell_variance).sqrt()
 
     def structural(self, effects: Tensor, persona: int) -> Tensor:
         """[S, C] what draws of the effects [S, J] say of a persona."""
@@ -104,20 +102,29 @@ class Amounts:
 
     def scatter(self, structural: Tensor, rng: Generator) -> Tensor:
         """[S, C] the cells' own means around structural ones, as if they were never observed."""
-        shape = torch.full_like(structural, self.strength / self.dispersion)
+        shape = torch.full_like(structural, 1 / self.effects.cell_variance)
         return structural * streams.gamma(shape, rng) / shape
 
     def meet(self, structural: Tensor, persona: int, rng: Generator) -> Tensor:
         """[S, C] the same, given what was observed of the cells themselves."""
         count, total = self.counts.trials[persona], self.counts.total[persona]
-        worth = self.strength + count
+        strength = self.dispersion / self.effects.cell_variance
+        worth = strength + count
         shape = (worth / self.dispersion).expand_as(structural)
-        centre = (self.strength * structural + total) / worth
+        centre = (strength * structural + total) / worth
         return centre * streams.gamma(shape, rng) / shape
+
+
+def strength(rate: Tensor, cell_variance: float) -> Tensor:
+    """Trials that a structural rate is worth: a Beta with the cells' variance on the logit scale.
+
+    >>> round(float(strength(torch.tensor(0.1, dtype=torch.float64), 0.01)), 1)
+    1110.1
+    """
+    return (1 / (cell_variance * rate * (1 - rate)) - 1).clamp(1.0, 1e9)
 
 
 def variance(columns: Tensor, effects: Posterior) -> Tensor:
     """[P, C] variance of the predictor from not knowing the effects."""
     flat = columns.reshape(-1, columns.shape[-1])
-    half: Tensor = torch.linalg.solve_triangular(effects.precision_root, flat.T, upper=False)
-    return half.square().sum(dim=0).reshape(columns.shape[:-1])
+    return spread(flat, effects.precision_root).reshape(columns.shape[:-1])

@@ -25,6 +25,7 @@ class Design:
         mean: [J] prior means.
         variance: [J] prior variances, > 0; where learned, the first guess.
         learned: names of the blocks whose variance evidence may change.
+        interactions: those of them that set single campaigns apart for single traits.
     """
 
     columns: Tensor
@@ -32,6 +33,7 @@ class Design:
     mean: Tensor
     variance: Tensor
     learned: frozenset[str]
+    interactions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Effect:
     columns: Tensor
     mean: float = 0.0
     variance: float | None = None
+    interaction: bool = False
 
 
 def assemble(effects: Mapping[str, Effect], learned_variance: float) -> Design:
@@ -56,10 +59,11 @@ def assemble(effects: Mapping[str, Effect], learned_variance: float) -> Design:
         at += width
     columns = torch.cat([effect.columns for effect in effects.values()], dim=1)
     free = {name for name, effect in effects.items() if effect.variance is None}
+    crossed = {name for name, effect in effects.items() if effect.interaction}
     kept = {name: block for name, block in blocks.items() if block.stop > block.start}
     return Design(
         columns, kept, columns.new_tensor(mean), columns.new_tensor(variance),
-        frozenset(free & set(kept)),
+        frozenset(free & set(kept)), frozenset(crossed & set(kept)),
     )  # fmt: skip
 
 
@@ -111,7 +115,7 @@ def effects(
         "attribute": Effect(torch.kron(one_persona, attributes)),
         "trait": Effect(torch.kron(traits, one_campaign)),
         "persona": Effect(torch.kron(who, one_campaign)),
-        "sent x trait": Effect(torch.kron(traits, any_send)),
-        "campaign x trait": Effect(torch.kron(traits, each)),
+        "sent x trait": Effect(torch.kron(traits, any_send), interaction=True),
+        "campaign x trait": Effect(torch.kron(traits, each), interaction=True),
         "match": Effect(match.reshape(-1, 1), *match_prior),
     }

@@ -2,7 +2,9 @@
 
 Newton steps on the penalised likelihood alternate with MacKay's fixed point for the variance of
 each block (MacKay, Bayesian interpolation, Neural Computation 4, 1992): the sum of squares of its
-effects over the number of them that the evidence determines.
+effects over the number of them that the evidence determines. Each cell also has an effect of its
+own, which is integrated out: it takes weight from cells with many responses and leaves the number
+of coefficients as it is.
 """
 
 from collections.abc import Mapping
@@ -17,11 +19,13 @@ from dramatis.engine.design import Design
 ROUNDS: Final = 40
 LARGEST_STEP: Final = 2.0
 """Of any cell's predictor in one Newton step."""
-CLOSE: Final = 1e-4
-"""Steps smaller than this, on all cells and in log variance, end the search."""
+CLOSE: Final = 1e-3
+"""Smaller steps of all cells' predictors and of all standard deviations end the search."""
 NARROWEST, WIDEST = 1e-5, 10.0
 WEIGHT: Final = 0.01
 """Effects that the first guess of a learned variance is worth."""
+SHY: Final = 2.0
+"""Effects of size 0 added to interactions that evidence knows: false ones cost more than missed."""
 
 
 class Link(Protocol):
@@ -84,11 +88,13 @@ class Posterior:
     Attributes:
         mean: [J].
         precision_root: [J, J] lower Cholesky factor of the inverse covariance.
+        cell_variance: of single cells around what the effects say of them.
         scales: standard deviation of the effects in each block.
     """
 
     mean: Tensor
     precision_root: Tensor
+    cell_variance: float
     scales: Mapping[str, float]
 
     def draw(self, normals: Tensor) -> Tensor:
@@ -98,7 +104,9 @@ class Posterior:
         return self.mean + away.T
 
 
-def fit(design: Design, link: Link, trials: Tensor, total: Tensor) -> Posterior:
+def fit(
+    design: Design, link: Link, trials: Tensor, total: Tensor, cell_variance: float
+) -> Posterior:
     """The posterior of the effects given responses.
 
     Args:
@@ -106,23 +114,37 @@ def fit(design: Design, link: Link, trials: Tensor, total: Tensor) -> Posterior:
         link: the likelihood.
         trials: [N] recipients that could have responded.
         total: [N] of their responses or amounts.
+        cell_variance: first guess of the variance of single cells.
     """
-    mean, variance = design.mean.clone(), design.variance.clone()
+    mean, variance, cell = design.mean.clone(), design.variance.clone(), cell_variance
     for _ in range(ROUNDS):
         eta = design.columns @ mean
-        root = _precision_root(design, link.curvature(eta, trials), variance)
-        pull = design.columns.T @ link.slope(eta, trials, total) - (mean - design.mean) / variance
+        weight, slope = link.curvature(eta, trials), link.slope(eta, trials, total)
+        own = 1 / (1 + cell * weight)
+        root = _precision_root(design, weight * own, variance)
+        pull = design.columns.T @ (slope * own) - (mean - design.mean) / variance
         step = torch.cholesky_solve(pull[:, None], root)[:, 0]
         reach = float((design.columns @ step).abs().max())
         mean = mean + step * min(1.0, LARGEST_STEP / max(reach, 1e-12))
         newer = _variances(design, mean, variance, torch.cholesky_inverse(root).diagonal())
-        change = float((newer / variance).log().abs().max())
-        variance = newer
+        unsure = spread(design.columns, root)
+        wider = _cell_variance(cell, weight, slope, unsure, cell_variance)
+        change = max(
+            float((newer.sqrt() - variance.sqrt()).abs().max()), abs(wider**0.5 - cell**0.5)
+        )
+        variance, cell = newer, wider
         if max(reach, change) < CLOSE:
             break
-    root = _precision_root(design, link.curvature(design.columns @ mean, trials), variance)
+    weight = link.curvature(design.columns @ mean, trials)
+    root = _precision_root(design, weight / (1 + cell * weight), variance)
     scales = {name: float(variance[block.start].sqrt()) for name, block in design.blocks.items()}
-    return Posterior(mean, root, scales)
+    return Posterior(mean, root, cell, scales)
+
+
+def spread(columns: Tensor, precision_root: Tensor) -> Tensor:
+    """[N] variance of the predictors [N, J] from not knowing the effects."""
+    half: Tensor = torch.linalg.solve_triangular(precision_root, columns.T, upper=False)
+    return half.square().sum(dim=0)
 
 
 def _precision_root(design: Design, curvature: Tensor, variance: Tensor) -> Tensor:
@@ -131,13 +153,34 @@ def _precision_root(design: Design, curvature: Tensor, variance: Tensor) -> Tens
     return root
 
 
-def _variances(design: Design, mean: Tensor, variance: Tensor, uncertain: Tensor) -> Tensor:
-    """MacKay's step for the learned blocks; uncertain [J] posterior variances."""
+def _variances(design: Design, mean: Tensor, variance: Tensor, unsure: Tensor) -> Tensor:
+    """MacKay's step for the learned blocks; unsure [J] posterior variances."""
     newer = variance.clone()
     for name in design.learned:
         block = design.blocks[name]
         first = design.variance[block.start]
-        known = (1 - uncertain[block] / variance[block]).sum().clamp(min=0)
-        spread = (mean[block].square().sum() + WEIGHT * first) / (known + WEIGHT)
-        newer[block] = spread.clamp(NARROWEST, WIDEST)
+        known = (1 - unsure[block] / variance[block]).sum().clamp(min=0)
+        shy = SHY if name in design.interactions else 0.0
+        worth = known + WEIGHT + shy * known.clamp(max=1)
+        found = (mean[block].square().sum() + WEIGHT * first) / worth
+        newer[block] = found.clamp(NARROWEST, WIDEST)
     return newer
+
+
+def _cell_variance(
+    cell: float, weight: Tensor, slope: Tensor, unsure: Tensor, first: float
+) -> float:
+    """MacKay's step for the cells' own effects.
+
+    Args:
+        cell: their variance so far.
+        weight, slope: [N] curvature and derivative of the likelihood.
+        unsure: [N] variance of the predictors.
+        first: guess before any evidence.
+    """
+    gain = cell * weight / (1 + cell * weight)
+    size = cell * slope / (1 + cell * weight)
+    left = cell * (1 - gain) + gain.square() * unsure
+    known = (1 - left / cell).sum().clamp(min=0)
+    found = (size.square().sum() + WEIGHT * first) / (known + WEIGHT)
+    return float(found.clamp(NARROWEST, WIDEST))

@@ -13,7 +13,7 @@ from dramatis.core.errors import Invalid
 from dramatis.core.evidence import Axes, EvidenceCounts
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.posterior import amount_dispersion
-from dramatis.engine import design, laplace, stages, stimulus, strength
+from dramatis.engine import design, laplace, stages, stimulus
 from dramatis.engine.cells import Amounts, Counts, Rates
 from dramatis.engine.priors import Priors
 from dramatis.engine.response import ResponseModel
@@ -139,16 +139,15 @@ def _rates(inputs: _Inputs, axes: Axes, at: int, priors: Priors) -> Rates:
     possible[0] = stage not in stages.MESSAGE_STAGES or bool(total[:, 0].sum() > 0)
     trials, total = trials * possible, total * possible
     rate = (float(total.sum()) + priors.rate(stage, given)) / (float(trials.sum()) + 1)
+    first = (priors.match_mean, priors.match)
     plan = _design(
-        inputs, priors, base=(np.log(rate / (1 - rate)), priors.base),
-        sent=priors.sent, campaign=priors.campaign,
-        match_mean=priors.match_mean if given is None else 0.0,
+        inputs, priors, base=(np.log(rate / (1 - rate)), priors.base), sent=priors.sent,
+        campaign=priors.campaign, match=first if given is None else (0.0, priors.match_later),
     )  # fmt: skip
-    effects = laplace.fit(plan, laplace.Logit(), trials.reshape(-1), total.reshape(-1))
+    link = laplace.Logit()
+    effects = laplace.fit(plan, link, trials.reshape(-1), total.reshape(-1), priors.cell)
     columns = plan.columns.reshape(*trials.shape, -1)
-    structural = laplace.Logit().mean(columns @ effects.mean)
-    worth = strength.learn(structural.reshape(-1), trials.reshape(-1), total.reshape(-1), priors)
-    return Rates(columns, effects, worth, Counts(trials, total), possible)
+    return Rates(columns, effects, Counts(trials, total), possible)
 
 
 def _amounts(inputs: _Inputs, priors: Priors) -> Amounts:
@@ -159,26 +158,22 @@ def _amounts(inputs: _Inputs, priors: Priors) -> Amounts:
     level = np.log((float(total.sum()) + priors.amount) / (float(count.sum()) + 1))
     plan = _design(
         inputs, priors, base=(level, priors.base), sent=priors.amount_effect,
-        campaign=priors.amount_effect, match_mean=0.0,
+        campaign=priors.amount_effect, match=(0.0, priors.match_later),
     )  # fmt: skip
     link = laplace.Log(dispersion)
-    effects = laplace.fit(plan, link, count.reshape(-1), total.reshape(-1))
+    effects = laplace.fit(plan, link, count.reshape(-1), total.reshape(-1), priors.cell)
     columns = plan.columns.reshape(*count.shape, -1)
-    structural = link.mean(columns @ effects.mean).reshape(-1)
-    worth = strength.learn_amount(
-        structural, count.reshape(-1), total.reshape(-1), dispersion, priors
-    )
-    return Amounts(columns, effects, worth, Counts(count, total), dispersion)
+    return Amounts(columns, effects, Counts(count, total), dispersion)
 
 
 def _design(
     inputs: _Inputs, priors: Priors, *, base: tuple[float, float], sent: float, campaign: float,
-    match_mean: float,
+    match: tuple[float, float],
 ) -> design.Design:  # fmt: skip
     effects = design.effects(
         inputs.traits, inputs.tensor(inputs.stimuli.match),
         inputs.tensor(inputs.stimuli.attributes), base=base, sent=sent, campaign=campaign,
-        match_prior=(match_mean, priors.match),
+        match_prior=match,
     )  # fmt: skip
     return design.assemble(effects, priors.learned)
 

@@ -37,11 +37,10 @@ class Priors:
         campaign: variance between campaigns that is common to all personas.
         amount_effect: variance of these two on amounts, which move less than rates do.
         match_mean: effect on the first stage where a stimulus meets an affinity of 1.
-        match: variance of that effect, at any stage.
+        match: variance of that effect, first stage.
+        match_later: the same at later stages and for amounts, around a mean of 0.
         learned: variance of the other effects where evidence says nothing of it.
-        strength: trials that a cell's structural rate is worth: how alike cells are that look
-            alike to the model.
-        strength_log_error: standard deviation of its logarithm.
+        cell: the same of single cells around what the model says of cells like them.
         support_limit: largest share of a stimulus' attribute values that may be new to us.
     """
 
@@ -53,9 +52,9 @@ class Priors:
     amount_effect: float = 0.1
     match_mean: float = 0.1
     match: float = 0.04
+    match_later: float = 0.01
     learned: float = 0.1
-    strength: float = 300.0
-    strength_log_error: float = 2.0
+    cell: float = 0.01
     support_limit: float = 0.5
 
     def rate(self, stage: Stage, given: Stage | None) -> float:
