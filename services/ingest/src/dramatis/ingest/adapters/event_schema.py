@@ -12,7 +12,7 @@ MAX_ID = 128
 MAX_ATTRIBUTES = 256
 MAX_ATTRIBUTE_NAME = 64
 MAX_CATEGORY = 256
-_FIRST_SECOND, _LAST_SECOND = 0, 253_402_300_799  # 1970 to 9999
+_YEAR_1, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # seconds from 1970
 _NANOS = 1_000_000_000
 _MESSAGE_KINDS: Final = frozenset(pb.MessageEventKind.values()) - {0}
 _SITE_KINDS: Final = frozenset(pb.SiteEventKind.values()) - {0}
@@ -63,7 +63,7 @@ def id_fault(text: str, field: str) -> Invalid | None:
 
 def time_fault(seconds: int, nanos: int, field: str) -> Invalid | None:
     """Whether a timestamp is one, and from 1970 or later."""
-    if _FIRST_SECOND < seconds <= _LAST_SECOND and 0 <= nanos < _NANOS:
+    if 0 < seconds <= _LAST_SECOND and 0 <= nanos < _NANOS:
         return None
     return bad(field, f"{field} is required and lies between 1970 and 9999")
 
@@ -88,24 +88,30 @@ def attributes_fault(attributes: Attributes, path: str) -> Invalid | None:
 
 
 def _attribute(value: recipient_pb2.AttributeValue) -> str:
-    match value.WhichOneof("kind"):
-        case "number":
-            return "" if math.isfinite(value.number) else "a number is finite"
-        case "rank":
-            return "" if math.isfinite(value.rank) else "a rank is finite"
-        case "affinity":
-            return "" if 0 <= value.affinity <= 1 else "an affinity is in [0, 1]"
-        case "category":
-            few = len(value.category) <= MAX_CATEGORY
-            return "" if few else f"a category has at most {MAX_CATEGORY} characters"
-        case "time":
-            at = value.time
-            whole = time_fault(at.seconds or 1, at.nanos, "time") is None or at.seconds < 0
-            return "" if whole else "a time lies between the years 1 and 9999"
-        case None:
-            return "a value has a kind; an unknown attribute is left out"
-        case _:
-            return ""
+    kind = value.WhichOneof("kind")
+    return _ATTRIBUTES[kind](value) if kind else "a value has a kind; leave out what is unknown"
+
+
+def _category(value: recipient_pb2.AttributeValue) -> str:
+    few = len(value.category) <= MAX_CATEGORY
+    return "" if few else f"a category has at most {MAX_CATEGORY} characters"
+
+
+def _moment(value: recipient_pb2.AttributeValue) -> str:
+    at = value.time
+    known = _YEAR_1 <= at.seconds <= _LAST_SECOND and 0 <= at.nanos < _NANOS
+    return "" if known else "a time lies in the years 1 to 9999"
+
+
+_ATTRIBUTES: Final[Mapping[str, Callable[[recipient_pb2.AttributeValue], str]]] = {
+    "number": lambda value: "" if math.isfinite(value.number) else "a number is finite",
+    "rank": lambda value: "" if math.isfinite(value.rank) else "a rank is finite",
+    "affinity": lambda value: "" if 0 <= value.affinity <= 1 else "an affinity is in [0, 1]",
+    "category": _category,
+    "time": _moment,
+    "amount_micros": lambda value: "",
+    "flag": lambda value: "",
+}
 
 
 def _time(event: pb.Event) -> Invalid | None:

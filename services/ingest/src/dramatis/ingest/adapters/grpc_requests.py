@@ -26,7 +26,7 @@ def identify(method: str, message: _Mutating) -> Request:
     """
     if not message.request_id:
         raise Invalid(
-            "request_id is required: choose a new one for each request, the same when sending again",
+            "request_id is required: a new one for each request, the same when sending again",
             reason="REQUEST_ID_MISSING",
             field="request_id",
         )

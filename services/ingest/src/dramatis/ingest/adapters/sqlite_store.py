@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
-from dramatis.core.errors import Invalid
 from dramatis.ingest.domain.merge import Held, profiling_denials
+from dramatis.ingest.domain.requests import reused
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient, Request
 from dramatis.runtime import positions, topics
@@ -200,15 +200,6 @@ def _answer(tx: Transaction, request: Request) -> bytes | None:
     if row[0] != request.digest:
         raise reused()
     return bytes(row[1])
-
-
-def reused() -> Invalid:
-    """A request id came again with another body."""
-    return Invalid(
-        "this request_id was used before for something else: choose a new one for each request",
-        reason="REQUEST_ID_REUSED",
-        field="request_id",
-    )
 
 
 def _present(

@@ -62,7 +62,7 @@ async def publish_events(
 def judge_all(
     events: Sequence[IncomingEvent], known: Known, limits: Limits, now: datetime
 ) -> list[Verdict]:
-    """A verdict per event; of those that share an id within the batch, the first good one counts."""
+    """A verdict per event; of those that share an id in the batch, the first good one counts."""
     seen = set(known.seen)
     setting = Setting(limits, Known(seen, known.erased, known.denied), now)
     verdicts: list[Verdict] = []

@@ -1,6 +1,7 @@
 """What is no longer needed goes."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 from dramatis.core.errors import Unavailable
@@ -12,8 +13,6 @@ PAUSE_SECONDS = 3600.0
 async def tidy(world: World, answers_for: timedelta) -> None:
     """Forgets old answers, every hour until cancelled; where it fails, the next hour will do."""
     while True:
-        try:
+        with suppress(Unavailable):
             await world.store.forget_answers(world.clock() - answers_for)
-        except Unavailable:
-            pass
         await asyncio.sleep(PAUSE_SECONDS)
