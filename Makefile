@@ -3,7 +3,8 @@ PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11 python
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-DISTRIBUTIONS := protos common engine $(addprefix services/,ingest persona simulator optimizer prioritizer) cli
+SERVICES := ingest persona simulator optimizer prioritizer
+DISTRIBUTIONS := protos common engine $(addprefix services/,$(SERVICES)) cli
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format protos docs bench e2e chaos images k8s lock clean
@@ -33,7 +34,8 @@ protos: setup  ## Generate code from the protos.
 	@$(BIN)/python protos/generate.py
 
 docs: setup  ## Generate docs/configuration.md from the settings.
-	@$(BIN)/python deploy/dev/configuration.py > docs/configuration.md
+	@$(BIN)/python -m dramatis.runtime.settings_doc \
+	  $(foreach name,$(SERVICES),dramatis.$(name).settings:Settings) > docs/configuration.md
 
 bench: setup  ## Benchmarks, each beside its reference.
 	@for name in $$(cd bench && ls *.py | grep -vE '^(__init__|report)' | sed 's/.py$$//'); do \

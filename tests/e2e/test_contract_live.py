@@ -9,6 +9,9 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
 
 from dramatis.api.common.v1 import recipient_pb2
 from dramatis.api.ingest.v1 import ingest_pb2
@@ -183,10 +186,6 @@ def test_another_tenants_recipient_is_not_found(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("service", FILES)
 def test_reflection_tells_the_service(fleet: Fleet, service: str) -> None:
-    from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
-        ProtoReflectionDescriptorDatabase,
-    )
-
     with grpc.insecure_channel(fleet.address(service)) as channel:
         names = ProtoReflectionDescriptorDatabase(channel).get_services()
     assert f"dramatis.api.{service}.v1.{service.capitalize()}Service" in names
