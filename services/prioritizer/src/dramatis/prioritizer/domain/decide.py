@@ -14,7 +14,7 @@ from dramatis.prioritizer.domain import encoder, ladder
 from dramatis.prioritizer.domain.eligibility import Candidates, candidates
 from dramatis.prioritizer.domain.encoder import Columns
 from dramatis.prioritizer.domain.scoring import Ranking, rank, repeat
-from dramatis.prioritizer.domain.standing import Standing
+from dramatis.prioritizer.domain.standing import Standing, holds
 from dramatis.prioritizer.domain.tables import Tables
 
 
@@ -31,7 +31,7 @@ class Question:
         hurried: whether there is no time for more than averages.
     """
 
-    standings: Sequence[int]
+    standings: Indices
     columns: Columns
     campaign_ids: Sequence[str] = ()
     top_n: int = 1
@@ -77,8 +77,7 @@ def decide(tables: Tables, question: Question, now_seconds: float) -> Decided:
     if question.hurried:
         return _averages(tables, chosen, count, question.top_n)
     encoded = encoder.encode(tables.encoder, question.columns, count)
-    allowed = np.array([not bits & Standing.UNPROFILED for bits in question.standings])
-    personal = encoded.given & encoded.finite & allowed
+    personal = encoded.given & encoded.finite & ~holds(question.standings, Standing.UNPROFILED)
     memberships = membership.predict(tables.membership, encoded.values)
     if question.hard:
         memberships = membership.harden(memberships)

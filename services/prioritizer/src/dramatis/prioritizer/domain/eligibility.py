@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 
 from dramatis.core.arrays import Indices
 from dramatis.core.errors import Invalid
 from dramatis.prioritizer.domain.tables import Tables
+
+NEVER_FORECAST: Final = "campaign/never-forecast"
+NOT_LIVE: Final = "campaign/not-live"
+NONE_LIVE: Final = "campaign/none-live"
 
 
 class Reason(IntEnum):
@@ -61,13 +66,13 @@ def candidates(tables: Tables, campaign_ids: Sequence[str], now_seconds: float) 
     unseen = () if len(tables.known) == len(tables.campaigns) else _unseen(tables, now_seconds)
     if columns.size or unseen:
         return Candidates(columns, unseen)
-    return Candidates(columns, (Block(Reason.INELIGIBLE, rule_id="campaign/none-live"),))
+    return Candidates(columns, (Block(Reason.INELIGIBLE, rule_id=NONE_LIVE),))
 
 
 def _named(tables: Tables, campaign_ids: Sequence[str], open_now: Sequence[bool]) -> Candidates:
-    columns: list[int] = []
-    blocks: list[Block] = []
-    for index, campaign_id in enumerate(dict.fromkeys(campaign_ids)):
+    columns: set[int] = set()
+    blocks: dict[Block, None] = {}
+    for index, campaign_id in enumerate(campaign_ids):
         place = tables.places.get(campaign_id)
         if campaign_id not in tables.known:
             field = f"campaign_ids[{index}]"
@@ -77,18 +82,18 @@ def _named(tables: Tables, campaign_ids: Sequence[str], open_now: Sequence[bool]
                 field=field,
             )
         if place is None:
-            blocks.append(Block(Reason.NO_DATA, campaign_id, "campaign/never-forecast"))
+            blocks[Block(Reason.NO_DATA, campaign_id, NEVER_FORECAST)] = None
         elif not open_now[place]:
-            blocks.append(Block(Reason.INELIGIBLE, campaign_id, "campaign/not-live"))
+            blocks[Block(Reason.INELIGIBLE, campaign_id, NOT_LIVE)] = None
         else:
-            columns.append(place)
-    return Candidates(np.array(columns, dtype=np.int64), tuple(blocks))
+            columns.add(place)
+    return Candidates(np.array(sorted(columns), dtype=np.int64), tuple(blocks))
 
 
 def _unseen(tables: Tables, now_seconds: float) -> tuple[Block, ...]:
     """Live campaigns that the snapshot says nothing of."""
     return tuple(
-        Block(Reason.NO_DATA, campaign_id, "campaign/never-forecast")
+        Block(Reason.NO_DATA, campaign_id, NEVER_FORECAST)
         for campaign_id, campaign in sorted(tables.known.items())
         if campaign_id not in tables.places
         and not campaign.paused

@@ -90,11 +90,7 @@ def compile_encodings(encodings: Sequence[AttributeEncoding]) -> Encoder:
         ),
         width=int(firsts[-1]),
         logarithmic=np.array(
-            [
-                at
-                for at, i in enumerate(numeric)
-                if encodings[i].kind is EncodingKind.LOGARITHMIC
-            ],
+            [at for at, i in enumerate(numeric) if encodings[i].kind is EncodingKind.LOGARITHMIC],
             dtype=np.int64,
         ),
         center=np.array([encodings[i].center for i in numeric]),
@@ -133,7 +129,7 @@ def encode(encoder: Encoder, columns: Columns, count: int) -> Encoded:
     values = np.zeros((count, encoder.width))
     given, finite = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
     if encoder.numbers:
-        raw = np.array(columns.numbers).T
+        raw = np.array(columns.numbers, dtype=float).T
         finite = np.isfinite(raw).all(axis=1)
         missing = raw == MISSING
         given |= ~missing.all(axis=1)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from dramatis.core.arrays import Floats, Indices
-from dramatis.prioritizer.domain.tables import BASELINE, RATE, SCORE, VALUE, VARIANCE, Tables
+from dramatis.prioritizer.domain.tables import LAYERS, RATE, SCORE, Tables
 
 Z_90: Final = 1.6448536269514722
 """Half width of a central 90 % interval in standard deviations."""
@@ -25,16 +25,17 @@ class Ranking:
 
     Attributes:
         columns: [R, n] places in the tables.
-        score, value, baseline, rate, lower, upper: [R, n], see the contract's RankedCampaign.
+        figures: [R, n, 6] score, value, baseline, rate and the ends of the rate's 90 % interval;
+            see the contract's RankedCampaign.
     """
 
     columns: Indices
-    score: Floats
-    value: Floats
-    baseline: Floats
-    rate: Floats
-    lower: Floats
-    upper: Floats
+    figures: Floats
+
+    @property
+    def score(self) -> Floats:
+        """[R, n] in currency units."""
+        return self.figures[:, :, SCORE]
 
 
 def rank(tables: Tables, columns: Indices, memberships: Floats, top_n: int) -> Ranking:
@@ -42,39 +43,33 @@ def rank(tables: Tables, columns: Indices, memberships: Floats, top_n: int) -> R
 
     Args:
         tables: the tenant's.
-        columns: [C] places of the candidates; C >= 1.
+        columns: [C] places of the candidates, rising; C >= 1.
         memberships: [R, P] probabilities.
         top_n: at most so many.
     """
-    count, everything = len(memberships), len(columns) == len(tables.campaigns)
-    parts = tables.parts if everything else tables.parts[:, :, columns]
-    means = parts[:, :VARIANCE].reshape(len(parts), -1)
-    mixed = (memberships @ means).reshape(count, VARIANCE, -1)
+    means, variances = tables.means, tables.variance
+    if len(columns) < len(tables.campaigns):
+        means, variances = means[:, :, columns], variances[:, columns]
+    mixed = memberships @ means.reshape(len(means), -1)
+    mixed = mixed.reshape(len(memberships), LAYERS, -1)
     score = mixed[:, SCORE]
     if top_n == 1:
         order = score.argmax(axis=1)[:, None]
     else:
         order = np.argsort(-score, axis=1, kind="stable")[:, :top_n]
-    spread = (memberships**2) @ parts[:, VARIANCE]
-    best = np.take_along_axis(mixed, order[:, None, :], axis=2)
-    variance = np.take_along_axis(spread, order, axis=1)
-    lower, upper = interval(best[:, RATE], variance)
-    return Ranking(
-        columns=columns[order],
-        score=best[:, SCORE],
-        value=best[:, VALUE],
-        baseline=best[:, BASELINE],
-        rate=best[:, RATE],
-        lower=lower,
-        upper=upper,
-    )
+    rows = np.arange(len(memberships))[:, None]
+    figures = np.empty((*order.shape, LAYERS + 2))
+    figures[:, :, :LAYERS] = mixed[rows, :, order]
+    variance = ((memberships * memberships) @ variances)[rows, order]
+    lower, upper = interval(figures[:, :, RATE], variance)
+    figures[:, :, LAYERS] = lower
+    figures[:, :, LAYERS + 1] = upper
+    return Ranking(columns[order], figures)
 
 
 def repeat(ranking: Ranking, count: int) -> Ranking:
     """The ranking of one recipient for `count` of them."""
-    return Ranking(
-        **{name: getattr(ranking, name).repeat(count, axis=0) for name in Ranking.__slots__}
-    )
+    return Ranking(ranking.columns.repeat(count, axis=0), ranking.figures.repeat(count, axis=0))
 
 
 def interval(rate: Floats, variance: Floats) -> tuple[Floats, Floats]:

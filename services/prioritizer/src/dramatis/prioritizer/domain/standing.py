@@ -7,6 +7,7 @@ grant from elsewhere.
 from collections.abc import Iterable
 from enum import IntFlag
 
+from dramatis.core.arrays import Indices, Mask
 from dramatis.core.consent import Consent, ConsentState, Purpose, verdict
 
 
@@ -46,6 +47,18 @@ def standing(consents: Iterable[Consent]) -> Standing:
     return result
 
 
-def permitted(bits: int) -> bool:
-    """Whether marketing may be sent: it was agreed to, and nothing says otherwise."""
-    return bits & (Standing.GRANTED | Standing.DENIED) == Standing.GRANTED
+def permitted(bits: Indices) -> Mask:
+    """[R] whether marketing may be sent: it was agreed to, and nothing says otherwise.
+
+    Args:
+        bits: [R] of `Standing`.
+    """
+    asked = int(Standing.GRANTED | Standing.DENIED)
+    result: Mask = (bits & asked) == int(Standing.GRANTED)
+    return result
+
+
+def holds(bits: Indices, which: Standing) -> Mask:
+    """[R] whether a bit is set."""
+    result: Mask = (bits & int(which)) != 0
+    return result

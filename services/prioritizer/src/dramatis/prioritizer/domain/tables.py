@@ -15,7 +15,9 @@ import numpy as np
 
 from dramatis.core import plan as plans
 from dramatis.core.arrays import Floats, Indices, Mask
-from dramatis.core.campaign import MICROS, Campaign, Stage
+from dramatis.core.campaign import CONTROL, MICROS, Campaign
+from dramatis.core.encoding import names
+from dramatis.core.errors import Invalid
 from dramatis.core.evidence import Axes
 from dramatis.core.membership import MembershipModel
 from dramatis.core.plan import Plan
@@ -24,9 +26,9 @@ from dramatis.core.snapshot import Snapshot
 from dramatis.prioritizer.domain.encoder import Encoder, compile_encodings
 from dramatis.prioritizer.domain.ladder import Rung
 
-PARTS: Final = 5
-"""Score, value, baseline, rate, and the variance of the rate: the layers of `Tables.parts`."""
-SCORE, VALUE, BASELINE, RATE, VARIANCE = range(PARTS)
+LAYERS: Final = 4
+SCORE, VALUE, BASELINE, RATE = range(LAYERS)
+"""The layers of `Tables.means`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +46,11 @@ class Tables:
         known: every campaign by id, also those that cannot be scored.
         campaigns: [K] those that can be, in the order of their ids.
         places: the index of each of them by id.
-        parts: [P, PARTS, K] per persona: score in currency units, value and baseline before cost,
-            response rate and its variance.
-        stages: [K] the stage that each rate is about; None where no response is worth anything.
+        means: [P, LAYERS, K] per persona: score in currency units, value and baseline before cost,
+            response rate.
+        variance: [P, K] of the response rate.
+        labels: [K] id, cost in micros, and the stage that the rate is about: 0 where no response is
+            worth anything.
         starts, ends: [K] seconds since 1970 between which each may be sent.
         paused: [K].
     """
@@ -63,8 +67,9 @@ class Tables:
     known: Mapping[str, Campaign]
     campaigns: tuple[Campaign, ...]
     places: Mapping[str, int]
-    parts: Floats
-    stages: tuple[Stage | None, ...]
+    means: Floats
+    variance: Floats
+    labels: tuple[tuple[str, int, int], ...]
     starts: Floats
     ends: Floats
     paused: Mask
@@ -101,12 +106,44 @@ def build(
         known=dict(known),
         campaigns=campaigns,
         places={each: place for place, each in enumerate(ids)},
-        parts=np.stack([gain * priority, worth.value, worth.baseline, rate, variance], axis=1),
-        stages=tuple(None if at is None else axes.stages[at] for at in stages),
+        means=np.stack([gain * priority, worth.value, worth.baseline, rate], axis=1),
+        variance=variance,
+        labels=tuple(
+            (each.campaign_id, each.cost_micros, 0 if at is None else int(axes.stages[at]))
+            for each, at in zip(campaigns, stages, strict=True)
+        ),
         starts=np.array([_seconds(each.start_time, -math.inf) for each in campaigns]),
         ends=np.array([_seconds(each.end_time, math.inf) for each in campaigns]),
         paused=np.array([each.paused for each in campaigns], dtype=bool),
     )
+
+
+def check(snapshot: Snapshot) -> None:
+    """Makes sure that a snapshot can be decided with, so that a bad one never replaces a good one.
+
+    Raises:
+        Invalid: its tables do not belong together, or hold impossible values.
+    """
+    model, table = snapshot.membership, snapshot.responses
+    personas, columns = len(snapshot.persona_ids), len(names(model.encodings))
+    cells = (personas, len(table.axes.campaign_ids), len(table.axes.stages))
+    shapes = [
+        (snapshot.weights, (personas,)),
+        (model.slopes, (personas, columns)),
+        (model.offsets, (personas,)),
+        (table.alpha, cells),
+        (table.beta, cells),
+        (table.amount_mean, cells[:2]),
+    ]
+    if not personas or len(snapshot.persona_names) != personas:
+        raise Invalid("a snapshot names at least one persona", field="persona_ids")
+    if CONTROL not in table.axes.campaign_ids:
+        raise Invalid(f"a snapshot holds {CONTROL!r}", field="responses.campaign_ids")
+    for array, shape in shapes:
+        if array.shape != shape or not np.isfinite(array).all():
+            raise Invalid(f"a table of a snapshot is {shape} finite numbers, got {array.shape}")
+    if not ((table.alpha > 0).all() and (table.beta > 0).all() and snapshot.weights.sum() > 0):
+        raise Invalid("counts of a snapshot are above 0", field="responses")
 
 
 def fits(plan: Plan, snapshot: Snapshot) -> bool:

@@ -1,0 +1,123 @@
+"""What is known now: each tenant's tables, and every recipient's standing."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from dramatis.core.campaign import Campaign
+from dramatis.core.plan import Plan
+from dramatis.core.snapshot import Snapshot
+from dramatis.prioritizer.domain.ladder import Rung
+from dramatis.prioritizer.domain.standing import Standing
+from dramatis.prioritizer.domain.tables import Tables, build
+from dramatis.prioritizer.ports import Change, Listing, Word
+from dramatis.runtime import topics
+
+_NOBODY: Final[Mapping[str, int]] = {}
+_NOBODY_LISTED: Final[Mapping[str, datetime]] = {}
+_LISTED: Final = int(Standing.LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What one tenant's tables are made of."""
+
+    snapshot: Snapshot | None = None
+    plan: Plan | None = None
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+
+
+class World:
+    """The one object that changes. Readers take a tenant's `Tables` once and keep to them."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Sources] = {}
+        self._tables: Mapping[str, Tables] = {}
+        self._standings: dict[str, dict[str, int]] = {}
+        self._listed: dict[str, dict[str, datetime]] = {}
+        self._rung = Rung.DISK_SNAPSHOT
+        self.complete = False
+
+    def tables(self, tenant: str) -> Tables | None:
+        """The tenant's tables; None before the first snapshot."""
+        return self._tables.get(tenant)
+
+    def look(self, tenant: str) -> Callable[[str], int]:
+        """How to find a recipient's bits of `Standing`.
+
+        While consents are not all known, marketing counts as denied.
+        """
+        standings = self._standings.get(tenant, _NOBODY)
+        listed = self._listed.get(tenant, _NOBODY_LISTED)
+        doubt = 0 if self.complete else int(Standing.DENIED)
+
+        def bits(recipient_id: str) -> int:
+            found = standings.get(recipient_id, 0) | doubt
+            return found | _LISTED if recipient_id in listed else found
+
+        return bits
+
+    def update(self, changes: Sequence[Change]) -> frozenset[str]:
+        """Takes the changes in; returns the tenants whose tables are to be built anew."""
+        stale = set()
+        for change in changes:
+            if change.topic == topics.CONSENTS.name:
+                self._hear(change)
+            else:
+                self._sources[change.tenant] = _with(self._sources.get(change.tenant), change)
+                stale.add(change.tenant)
+        return frozenset(stale)
+
+    def confirm(self) -> frozenset[str]:
+        """What is held is what the log holds; returns the tenants whose tables are stale now."""
+        self.complete = True
+        if self._rung is Rung.LIVE_POSTERIOR:
+            return frozenset()
+        self._rung = Rung.LIVE_POSTERIOR
+        return frozenset(self._tables)
+
+    def draft(self, tenants: Iterable[str]) -> Mapping[str, Tables]:
+        """New tables from what is held now. Slow and pure: may run on another thread."""
+        chosen = ((tenant, self._sources[tenant]) for tenant in tenants)
+        return {
+            tenant: build(sources.snapshot, sources.campaigns, sources.plan, self._rung)
+            for tenant, sources in chosen
+            if sources.snapshot is not None
+        }
+
+    def swap(self, tables: Mapping[str, Tables]) -> None:
+        """From now on these tables answer, for their tenants."""
+        self._tables = {**self._tables, **tables}
+
+    def list(self, listings: Iterable[Listing]) -> None:
+        """Puts recipients on the suppression list."""
+        for listing in listings:
+            self._listed.setdefault(listing.tenant, {})[listing.recipient_id] = listing.time
+
+    def _hear(self, change: Change) -> None:
+        standings = self._standings.setdefault(change.tenant, {})
+        if not isinstance(change.value, Word):
+            standings.pop(change.subject, None)
+            return
+        standings[change.subject] = int(change.value.bits)
+        listings = self._listed.get(change.tenant, {})
+        listed, granted = listings.get(change.subject), change.value.granted
+        if listed is not None and granted is not None and granted > listed:
+            del listings[change.subject]
+
+
+def _with(sources: Sources | None, change: Change) -> Sources:
+    sources = sources or Sources()
+    match change.value:
+        case Snapshot():
+            return replace(sources, snapshot=change.value)
+        case Plan():
+            return replace(sources, plan=change.value)
+        case Campaign():
+            return replace(sources, campaigns={**sources.campaigns, change.subject: change.value})
+        case _ if change.topic == topics.CAMPAIGNS.name:
+            left = {name: one for name, one in sources.campaigns.items() if name != change.subject}
+            return replace(sources, campaigns=left)
+        case _:
+            return replace(sources, plan=None)
