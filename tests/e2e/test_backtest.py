@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from dramatis.cli.backtest import report
-from tests.e2e import campaigns
+from examples import made_up
 
 RECIPIENTS = 4_000
 
@@ -23,7 +23,7 @@ def backtest(data: Path, spec: Path, out: Path, *more: str) -> subprocess.Comple
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder = tmp_path_factory.mktemp("backtest")
-    data, spec = campaigns.write(folder, RECIPIENTS, seed=5)
+    data, spec = made_up.write(folder, RECIPIENTS, seed=5)
     results = []
     for run in ("first", "second"):
         result = backtest(data, spec, folder / run, "--seed", "3", "--json")
@@ -83,7 +83,7 @@ def test_the_page_needs_nothing_else(told: dict[str, object]) -> None:
 def test_a_wrong_spec_is_told_with_its_place(
     tmp_path: Path, change: tuple[str, str], told_of: str
 ) -> None:
-    data, spec = campaigns.write(tmp_path, 200, seed=1)
+    data, spec = made_up.write(tmp_path, 200, seed=1)
     spec.write_text(spec.read_text().replace(*change))
     result = backtest(data, spec, tmp_path / "out")
     assert result.returncode == 2, result.stderr

@@ -1,6 +1,7 @@
-"""Randomized campaigns that nobody has seen: made up, with known effects."""
+"""A made-up campaign to try `dramatis backtest` on: `python examples/made_up.py FOLDER`."""
 
 import csv
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +56,9 @@ def _spec(folder: Path) -> Path:
     path = folder / "spec.yaml"
     path.write_text(yaml.safe_dump(spec, allow_unicode=True))
     return path
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    print(*write(folder, recipients=8_000, seed=0))
