@@ -157,3 +157,13 @@ def test_every_example_is_a_spec() -> None:
     assert len(examples) >= 3
     for example in examples:
         assert spec_file.read(example).spec.campaigns
+
+
+def test_the_guides_spec_is_a_spec_and_every_key_is_in_the_guide(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "backtest.md").read_text("utf-8")
+    assert read(tmp_path, guide.split("```yaml\n")[1].split("```")[0]).spec.currency == "EUR"
+    schema = spec_file.schema()
+    outcome = schema["properties"]["outcomes"]["items"]["properties"]
+    campaign = schema["properties"]["campaigns"]["additionalProperties"]["properties"]
+    named = [*schema["properties"], *outcome, *campaign, *schema["$defs"]["type"]["enum"]]
+    assert not [key for key in named if key not in guide]

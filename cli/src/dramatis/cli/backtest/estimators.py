@@ -18,7 +18,7 @@ import numpy as np
 from dramatis.cli.backtest.arrays import Floats, Indices
 
 RESAMPLES = 1_000
-CHUNK = 50
+MOST_COUNTS = 2_000_000  # in memory at once
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,9 @@ def _resampled_means(parts: Floats, resamples: int, rng: np.random.Generator) ->
     """[B, K] means of the columns of `parts` [R, K] over resamples with replacement."""
     rows = len(parts)
     means = np.empty((resamples, parts.shape[1]))
-    for begin in range(0, resamples, CHUNK):
-        end = min(begin + CHUNK, resamples)
+    chunk = max(1, MOST_COUNTS // rows)
+    for begin in range(0, resamples, chunk):
+        end = min(begin + chunk, resamples)
         counts = np.stack(
             [np.bincount(rng.integers(0, rows, rows), minlength=rows) for _ in range(begin, end)]
         )
