@@ -40,7 +40,11 @@ class EventLogSuite:
         async with log.subscribe(["recipient-events"], "g", nothing_applied) as subscription:
             [record] = await drain(subscription, 1)
         assert (record.key, record.event_id, record.value) == ("acme/r1", "e1", b"\x00\xff")
-        assert (record.topic, record.partition, record.offset) == (at.topic, at.partition, at.offset)
+        assert (record.topic, record.partition, record.offset) == (
+            at.topic,
+            at.partition,
+            at.offset,
+        )
         assert dict(record.headers) == {"ce_type": "test"}
         assert record.time.utcoffset() is not None
 

@@ -40,7 +40,9 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-def writer(path: Path, name: str, count: int, size: int = 10, before: str = "") -> "subprocess.Popen[str]":
+def writer(
+    path: Path, name: str, count: int, size: int = 10, before: str = ""
+) -> "subprocess.Popen[str]":
     script = textwrap.dedent(before) + WRITER
     arguments = [sys.executable, "-c", script, str(path), name, str(count), str(size)]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
@@ -173,5 +175,3 @@ class TestSqliteLog(EventLogSuite):
             await log.append([new("k", "1", topic="u")])
             assert (await log.end(["u"])) != LogToken()
         assert [at.partition for at in before] == [at.partition for at in after]
-
-

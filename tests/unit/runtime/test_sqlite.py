@@ -60,7 +60,9 @@ async def test_writes_that_wait_share_a_transaction(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "s", [TABLE]) as database:
         begun: list[str] = []
         database._writer.set_trace_callback(begun.append)
-        await asyncio.gather(*(database.write(lambda tx, n=n: insert(tx, str(n))) for n in range(200)))
+        await asyncio.gather(
+            *(database.write(lambda tx, n=n: insert(tx, str(n))) for n in range(200))
+        )
         assert sum(each.startswith("COMMIT") for each in begun) < 50
         assert len(await database.read(names)) == 200
 

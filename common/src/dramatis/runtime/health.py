@@ -13,6 +13,7 @@ class Health:
         self._conditions: dict[str, bool] = {}
         self._listeners: list[Callable[[bool], None]] = []
         self._stopping = False
+        self.closed = False
 
     def require(self, name: str) -> None:
         """Adds a condition that does not hold yet, such as `snapshot`, `log` or `store`."""
@@ -27,6 +28,11 @@ class Health:
     def stop(self) -> None:
         """From now on NOT_SERVING, whatever the conditions say."""
         self._stopping = True
+        self._tell()
+
+    def close(self) -> None:
+        """Callers had time to notice: ends their watching, which would hold up the stop."""
+        self.closed = True
         self._tell()
 
     @property

@@ -39,7 +39,7 @@ class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
         self._changed.add(changed)
         try:
             last = None
-            while True:
+            while not self._health.closed:
                 changed.clear()
                 if (status := self._status(request.service)) != last:
                     yield _Response(status=status)

@@ -79,6 +79,7 @@ class Server:
         try:
             port = self._server.add_insecure_port(address)
         except RuntimeError:
+            await self._server.stop(0)
             raise AddressInUseError(address) from None
         await self._server.start()
         return port

@@ -92,6 +92,7 @@ async def _live(settings: S, build: Build[S]) -> int:
                 _logger.info("stopping", failed=failed)
                 health.stop()
                 await asyncio.sleep(settings.drain_wait_seconds)
+                health.close()
                 await server.stop(settings.drain_seconds)
             finally:
                 await server.stop(0)

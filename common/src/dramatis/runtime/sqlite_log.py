@@ -7,7 +7,7 @@ so that appending and reading are both plain walks along the primary key.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,6 +132,13 @@ class SqliteLog:
         streams = self._streams[record.topic]
         return streams[partition.of(record.key, len(streams))]
 
+    async def _appended_within(self, seconds: float) -> None:
+        """Returns when this process has appended, at the latest after that time."""
+        self._appended.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._appended.wait()
+
     @asynccontextmanager
     async def subscribe(
         self, topics: Collection[str], group: str, start: StartFrom
@@ -174,19 +181,15 @@ class _SqliteSubscription:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait_seconds
         while True:
-            self._log._appended.clear()
+            version = self._log._database.version()
             records, reached = await self._log._database.read(
                 lambda tx: self._take(tx, max_records)
             )
             self._next.update(reached)
-            left = deadline - loop.time()
-            if records or left <= 0:
+            if records or loop.time() >= deadline:
                 return records
-            try:
-                async with asyncio.timeout(min(left, FOLLOW_SECONDS)):
-                    await self._log._appended.wait()
-            except TimeoutError:
-                pass
+            while self._log._database.version() == version and loop.time() < deadline:
+                await self._log._appended_within(min(FOLLOW_SECONDS, deadline - loop.time()))
 
     def _take(
         self, tx: Transaction, max_records: int
