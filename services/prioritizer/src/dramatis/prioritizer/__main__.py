@@ -1,52 +1,22 @@
-"""Builds the adapters, hands them to the use cases and serves."""
+"""Runs the prioritizer until it is asked to stop."""
 
+import os
 import sys
+from typing import Final
 
-import numpy as np
-
-from dramatis.api.prioritizer.v1 import prioritizer_pb2_grpc
-from dramatis.prioritizer.adapters import sqlite_schema
-from dramatis.prioritizer.adapters.desk import Desk
-from dramatis.prioritizer.adapters.grpc_servicer import PrioritizerServicer
-from dramatis.prioritizer.adapters.log_feed import LogFeed
-from dramatis.prioritizer.adapters.outbox import Relay
-from dramatis.prioritizer.adapters.sqlite_ledger import SqliteLedger
-from dramatis.prioritizer.adapters.sqlite_shelf import SqliteShelf
-from dramatis.prioritizer.app.follow import follow, restore
-from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.settings import Settings
-from dramatis.runtime import sqlite_log
-from dramatis.runtime.clock import now
-from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
-from dramatis.runtime.sqlite import Database
 
-
-async def build(parts: Parts, settings: Settings) -> None:
-    """Opens everything and starts to answer."""
-    rng = np.random.default_rng()
-    folder = settings.state_dir
-    database = await parts.enter(
-        Database.open(folder / sqlite_schema.FILE_NAME, sqlite_schema.MIGRATIONS)
-    )
-    log = await parts.enter(sqlite_log.SqliteLog.open(folder / sqlite_log.FILE_NAME))
-    world, shelf = World(), SqliteShelf(database)
-    await restore(world, shelf)
-    ready = parts.condition("state")
-    ready(world.complete)
-    relay = Relay(database, log, rng)
-    ledger = SqliteLedger(database, now, posted=relay.wake, listed=world.list)
-    desk = Desk(world, ledger, now, hard=settings.scoring == "hard")
-    parts.serve(
-        prioritizer_pb2_grpc.add_PrioritizerServiceServicer_to_server,
-        PrioritizerServicer(desk, ledger),
-    )
-    parts.background("follow", lambda: follow(world, LogFeed(log, rng), shelf, ready))
-    parts.background("relay", relay.run)
+ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""The tables are small: more threads on one product of matrices wait for one another."""
 
 
 def main() -> int:
-    """Runs until asked to stop; returns the exit code."""
+    """Serves; returns the exit code."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    from dramatis.prioritizer.build import build  # noqa: PLC0415 - numpy reads them when imported
+
     return run(Settings, build)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from dramatis.api.common.v1 import consent_pb2
 from dramatis.api.prioritizer.v1 import prioritizer_pb2 as pb
 from dramatis.core.arrays import Indices
+from dramatis.core.consent import Consent, ConsentState, Purpose
 from dramatis.core.errors import DramatisError, Invalid
 from dramatis.prioritizer.adapters.attributes import Given
 from dramatis.prioritizer.domain.standing import standing
@@ -17,6 +19,7 @@ from dramatis.wire.consents import to_consent
 MAX_ITEMS: Final = 500
 MAX_TOP_N: Final = 1_000
 MAX_ID: Final = 128
+_YEAR_9999: Final = 253_000_000_000
 
 Look: TypeAlias = Callable[[str], int]
 
@@ -132,5 +135,25 @@ def _invalid(place: int, name: str, what: str, reason: str = "") -> Invalid:
 
 
 def _inline(consents: Sequence[consent_pb2.Consent], place: int) -> int:
+    """Bits of what the request itself says. Nearly always that is one plain statement."""
+    if len(consents) == 1:
+        one = consents[0]
+        at = one.consent_time.seconds
+        if 0 < at < _YEAR_9999 and (bits := _plain(one.purpose, one.state, one.data_type)):
+            return bits
     path = f"items[{place}].recipient.consents"
-    return standing(to_consent(each, f"{path}[{at}]") for at, each in enumerate(consents))
+    return int(
+        standing(to_consent(each, f"{path}[{at}]") for at, each in enumerate(consents))
+    )
+
+
+_PLAIN: Final = {
+    (int(purpose), int(state)): int(standing([Consent(purpose, state, datetime.min)]))
+    for purpose in Purpose
+    for state in ConsentState
+}
+
+
+def _plain(purpose: int, state: int, data_type: int) -> int:
+    """Bits of one statement about all data; 0 where it takes a closer look."""
+    return 0 if data_type else _PLAIN.get((purpose, state), 0)
