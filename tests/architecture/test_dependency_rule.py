@@ -13,8 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("ingest", "persona", "simulator", "optimizer", "prioritizer")
-TREES = ("protos/python", "common/src", "engine/src", "cli/src") + tuple(
-    f"services/{name}/src" for name in SERVICES
+TREES = (
+    "protos/python",
+    "common/src",
+    "engine/src",
+    "cli/src",
+    *tuple(f"services/{name}/src" for name in SERVICES),
 )
 
 

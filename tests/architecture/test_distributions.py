@@ -65,7 +65,7 @@ def test_what_is_imported_is_declared(folder: str) -> None:
     assert imported(folder) - set(declared(folder)) - {name} == set()
 
 
-@pytest.mark.parametrize("folder", (*FOLDERS, "protos"))
+@pytest.mark.parametrize("folder", [*FOLDERS, "protos"])
 def test_the_lock_satisfies_what_is_declared(folder: str) -> None:
     for requirement in declared(folder).values():
         if not requirement.name.startswith("dramatis-"):
