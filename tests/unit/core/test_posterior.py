@@ -92,8 +92,7 @@ def test_amounts_shrink_to_their_forecast() -> None:
 
 def test_dispersion_of_amounts_by_hand() -> None:
     """Amounts 10 and 30: mean 20, squared deviations 200 over 1 degree of freedom, 200 / 400."""
-    shape = np.zeros((1, 2))
-    count, total, square = [*shape, 2, 0], [*shape, 40, 0], [*shape, 1000, 0]
+    count, total, square = (np.array([[each, 0.0]]) for each in (2.0, 40.0, 1000.0))
     three = np.zeros((1, 2, 1))
     assert amount_dispersion(
         EvidenceCounts(AXES, three, three, count, total, square)

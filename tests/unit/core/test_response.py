@@ -68,5 +68,5 @@ def test_no_campaigns_have_no_columns() -> None:
 def test_axes_that_make_no_chain(
     stages: tuple[Stage, ...], given: tuple[Stage | None, ...]
 ) -> None:
-    with pytest.raises(ValueError, match="chain|later"):
+    with pytest.raises(ValueError, match=r"chain|later"):
         Axes((CONTROL,), stages, given)
