@@ -17,6 +17,7 @@ from dramatis.runtime.event_log import EventLog
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog
 from dramatis.runtime.sqlite_log import SqliteLog
+from dramatis.runtime.topics import Topic
 from tests.contract.event_log_suite import EventLogSuite, new, nothing_applied
 
 WRITER = """
@@ -60,8 +61,8 @@ async def ids(path: Path) -> list[str]:
 
 class TestMemoryLog(EventLogSuite):
     @pytest.fixture
-    async def log(self) -> AsyncIterator[EventLog]:
-        yield MemoryLog()
+    async def log(self) -> EventLog:
+        return MemoryLog()
 
 
 class TestSqliteLog(EventLogSuite):
@@ -137,7 +138,7 @@ class TestSqliteLog(EventLogSuite):
         async with SqliteLog.open(path) as log:
             await log.append([new("k", "1")])
             log._database._writer.execute("PRAGMA query_only = ON")
-            with pytest.raises(Unavailable, match="read-only.*DRAMATIS_STATE_DIR"):
+            with pytest.raises(Unavailable, match=r"read-only.*DRAMATIS_STATE_DIR"):
                 await log.append([new("k", "2")])
         assert await ids(path) == ["1"]
 
@@ -164,8 +165,6 @@ class TestSqliteLog(EventLogSuite):
         connection.close()
 
     async def test_partitions_of_a_file_do_not_change(self, tmp_path: Path) -> None:
-        from dramatis.runtime.topics import Topic
-
         path = tmp_path / "log.sqlite3"
         async with SqliteLog.open(path, {"t": Topic("t", "k", partitions=2)}) as log:
             before = await log.append([new(f"k{i}", "1", topic="t") for i in range(20)])

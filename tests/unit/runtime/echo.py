@@ -32,10 +32,10 @@ class Settings(Common):
 
 
 class Echo:
-    async def Say(self, request: StringValue, context: Any) -> StringValue:
+    async def Say(self, request: StringValue, context: Any) -> StringValue:  # noqa: N802
         return await self._answer(request.value)
 
-    async def Chat(
+    async def Chat(  # noqa: N802
         self, requests: AsyncIterator[StringValue], context: Any
     ) -> AsyncIterator[StringValue]:
         async for request in requests:

@@ -6,7 +6,7 @@ from typing import Any
 
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from dramatis.core.errors import NotFound
+from dramatis.core.errors import NotFound, Unimplemented
 from dramatis.runtime.health import Health
 
 _Response = health_pb2.HealthCheckResponse
@@ -28,10 +28,8 @@ class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]
         return _Response(status=self._status(request.service))
 
     async def List(self, request: object, context: object) -> Any:  # noqa: N802
-        """The verdict of every service."""
-        names = ["", *self._services()]
-        statuses = {name: _Response(status=self._status(name)) for name in names}
-        return health_pb2.HealthListResponse(statuses=statuses)
+        """Not in every release of grpcio-health-checking; refused in all alike."""
+        raise Unimplemented("ask Check for one service, or for the server with an empty name")
 
     async def Watch(self, request: Any, context: object) -> AsyncIterator[Any]:  # noqa: N802
         """The verdict now and whenever it changes."""

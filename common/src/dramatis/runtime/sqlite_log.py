@@ -178,7 +178,7 @@ class _SqliteSubscription:
 
     async def poll(self, max_records: int, wait_seconds: float) -> Sequence[Record]:
         """The next records. Others' appends are seen within FOLLOW_SECONDS, our own at once."""
-        loop = asyncio.get_running_loop()
+        loop, database = asyncio.get_running_loop(), self._log._database
         deadline = loop.time() + wait_seconds
         while True:
             version = self._log._database.version()
@@ -188,7 +188,7 @@ class _SqliteSubscription:
             self._next.update(reached)
             if records or loop.time() >= deadline:
                 return records
-            while self._log._database.version() == version and loop.time() < deadline:
+            while database.version() == version and loop.time() < deadline:
                 await self._log._appended_within(min(FOLLOW_SECONDS, deadline - loop.time()))
 
     def _take(

@@ -39,9 +39,12 @@ class Call:
     context: "grpc.aio.ServicerContext[Any, Any]"
     tenant: str = ""
 
+    _metadata: dict[str, str | bytes] | None = None
+
     def metadata(self, name: str) -> str:
         """The caller's metadata value of that name, empty if there is none."""
-        for key, value in self.context.invocation_metadata() or ():
-            if key == name:
-                return value if isinstance(value, str) else value.decode("latin-1")
-        return ""
+        if self._metadata is None:  # grpc builds it anew each time it is asked
+            pairs: Any = self.context.invocation_metadata() or ()
+            self._metadata = dict(pairs)
+        value = self._metadata.get(name, "")
+        return value if isinstance(value, str) else value.decode("latin-1")
