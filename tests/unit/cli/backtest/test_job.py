@@ -238,3 +238,29 @@ async def test_no_posterior_at_all_still_gives_a_report(services, csv_path, opti
     assert told["forecast"]["n"] == 0
     Draft202012Validator(report.schema()).validate(told)
     assert "Forecast and reality" not in (options.out / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "fault", [OSError(28, "No space left on device"), PermissionError(13, "no")]
+)
+async def test_a_full_disk_at_the_end_is_told(
+    services, csv_path, options, monkeypatch, fault: OSError
+) -> None:
+    prepared = job.prepare(options, Source(csv_path, False, ""))
+
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(Invalid, match="make room or choose another --out"):
+        await job.backtest(services, prepared, options, Silent())
+
+
+def test_steps_before_the_plan_are_counted() -> None:
+    stream = io.StringIO()
+    lines = Lines(stream)
+    lines.begin("starting")
+    lines.plan(2)
+    lines.begin("first")
+    lines.begin("second")
+    assert re.findall(r"\[(.*?)\]", stream.getvalue()) == ["1", "2/3", "3/3"]

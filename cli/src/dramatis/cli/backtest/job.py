@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dramatis.cli.backtest import dataset, html, report, run, spec_file
 from dramatis.cli.backtest.dataset import Dataset, TooManyRejected
+from dramatis.cli.backtest.folder import writing
 from dramatis.cli.backtest.ports import Services
 from dramatis.cli.backtest.progress import Teller
 from dramatis.cli.backtest.report import Report
@@ -65,18 +66,16 @@ def prepare(options: Options, source: Source) -> Prepared:
         raise Invalid(f"the seed must be 0 or more, not {options.seed}")
     file = spec_file.read(options.spec)
     aimed = file.spec.aimed(options.objective, options.cost_per_send, options.budget)
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
+    with writing(options.out):
         (options.out / "rejected.csv").touch()
-    except OSError as error:
-        message = f"{options.out}: cannot be written to ({error.strerror}); choose another --out"
-        raise Invalid(message, reason="OUT_NOT_WRITABLE") from error
     try:
         data = dataset.load(source.path, replace(file, spec=aimed))
     except TooManyRejected as error:
-        dataset.write_rejected(error.rejected, options.out / "rejected.csv")
+        with writing(options.out):
+            dataset.write_rejected(error.rejected, options.out / "rejected.csv")
         raise
-    dataset.write_rejected(data.rejected, options.out / "rejected.csv")
+    with writing(options.out):
+        dataset.write_rejected(data.rejected, options.out / "rejected.csv")
     return Prepared(data, source, hashlib.sha256(source.path.read_bytes()).hexdigest())
 
 
@@ -86,6 +85,7 @@ async def backtest(
     """Replays the campaign and writes `report.json` and `report.html`; the report."""
     replayed = await run.replay(services, prepared.data, options.seed, tell)
     told = report.assemble(replayed, prepared.source, prepared.sha256)
-    (options.out / "report.json").write_text(report.dumps(told), encoding="utf-8")
-    (options.out / "report.html").write_text(html.render(told), encoding="utf-8")
+    with writing(options.out):
+        (options.out / "report.json").write_text(report.dumps(told), encoding="utf-8")
+        (options.out / "report.html").write_text(html.render(told), encoding="utf-8")
     return told

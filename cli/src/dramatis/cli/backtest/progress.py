@@ -13,7 +13,7 @@ class Teller(Protocol):
     """Hears of each step of the replay."""
 
     def plan(self, steps: int) -> None:
-        """How many steps there will be."""
+        """How many more steps there will be."""
 
     def begin(self, title: str) -> None:
         """The next step has begun."""
@@ -43,16 +43,15 @@ class Lines:
         self._done, self._steps = 0, 0
 
     def plan(self, steps: int) -> None:
-        """How many steps there will be."""
-        self._steps = steps
+        """How many more steps there will be."""
+        self._steps = self._done + steps
 
     def begin(self, title: str) -> None:
         """Prints the step."""
         self._done += 1
         seconds = time.monotonic() - self._begun
-        print(
-            f"[{self._done}/{self._steps}] {seconds:5.1f} s  {title}", file=self._stream, flush=True
-        )
+        of = f"/{self._steps}" if self._steps else ""
+        print(f"[{self._done}{of}] {seconds:5.1f} s  {title}", file=self._stream, flush=True)
 
     def say(self, line: str) -> None:
         """Prints the line."""
@@ -69,7 +68,7 @@ class Bars:
 
     def plan(self, steps: int) -> None:
         """Sets the bar's length."""
-        self._bars.update(self._task, total=steps)
+        self._bars.update(self._task, total=self._done + 1 + steps)
 
     def begin(self, title: str) -> None:
         """Moves the bar on."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from dramatis.cli.backtest import generate
+from dramatis.cli.backtest.folder import writing
 from dramatis.core.errors import Invalid
 
 SHA256 = "ff9e59285e9dc3f5fa3e0975419e6631ea5bdccd65d818991473d2367e02979c"
@@ -73,7 +74,7 @@ def find(given: Path | None, where: Places, out: Path, say: Callable[[str], None
     download, both by checksum; else a generated population in `out`.
 
     Raises:
-        Invalid: `given` is not a file.
+        Invalid: `given` is not a file, or `out` cannot be written to.
     """
     if given is not None:
         if not given.is_file():
@@ -139,9 +140,9 @@ def _keep(content: bytes, cached: Path) -> Path:
 
 
 def _generated(out: Path, say: Callable[[str], None]) -> Source:
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "generated.csv"
-    generate.write(path, np.random.default_rng(2008))
+    with writing(out):
+        generate.write(path, np.random.default_rng(2008))
     note = "GENERATED: no recipient in it ever existed; its rates are those published for Hillstrom"
     say(note)
     return Source(path, True, note)
