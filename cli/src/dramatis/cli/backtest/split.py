@@ -29,7 +29,7 @@ def halve(recipients: int, seed: int) -> Split:
     """The same halves for everyone who uses this seed.
 
     >>> halve(6, 0)
-    Split(learning=array([4, 3, 1]), judging=array([0, 2, 5]), checkpoints=(0, 3))
+    Split(learning=array([3, 2, 5]), judging=array([0, 1, 4]), checkpoints=(0, 3))
     """
     shuffled = np.random.default_rng(seed).permutation(recipients)
     learning, judging = shuffled[: recipients // 2], np.sort(shuffled[recipients // 2 :])
