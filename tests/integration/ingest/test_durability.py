@@ -1,0 +1,158 @@
+"""What was acknowledged is in the log, whatever happens to the process or the disk."""
+
+import ctypes
+import resource
+import sqlite3
+from collections.abc import Set
+from pathlib import Path
+
+import grpc
+import pytest
+
+from dramatis.api.common.v1 import event_pb2, item_pb2
+from dramatis.api.ingest.v1 import ingest_pb2 as pb
+from dramatis.runtime import status
+from tests.integration.ingest.conftest import Connect, Start
+
+BATCH = 50
+
+
+def batch(number: int, size: int = 100) -> pb.PublishEventsRequest:
+    request = pb.PublishEventsRequest(request_id=f"q{number}")
+    for each in range(BATCH):
+        event = request.events.add(event_id=f"e{number}-{each}", recipient_id=f"r{each}")
+        event.event_time.FromSeconds(1_760_000_000 + number)
+        event.message.kind = event_pb2.MESSAGE_EVENT_KIND_SENT
+        event.message.detail = "x" * size
+    return request
+
+
+def ids(request: pb.PublishEventsRequest) -> Set[str]:
+    return {event.event_id for event in request.events}
+
+
+def logged(state_dir: Path) -> Set[str]:
+    """Ids of the events in the log, read as a stranger would."""
+    connection = sqlite3.connect(state_dir / "log.sqlite3")
+    rows = connection.execute("SELECT event_id FROM records WHERE event_id LIKE 'e%'").fetchall()
+    connection.close()
+    return {event_id for (event_id,) in rows}
+
+
+async def test_kill_9_while_events_pour_in_loses_nothing(start: Start, connect: Connect) -> None:
+    acked: set[str] = set()
+    for life in range(3):
+        ingest = start()
+        stub = connect(ingest.port())
+        for number in range(life * 1000, life * 1000 + 1000):
+            if number % 1000 == 15 + 7 * life:
+                ingest.process.kill()
+            try:
+                answer = await stub.PublishEvents(batch(number), timeout=2)
+            except grpc.aio.AioRpcError:
+                break
+            assert {each.outcome for each in answer.results} == {item_pb2.ITEM_OUTCOME_ACCEPTED}
+            acked |= ids(batch(number))
+        ingest.kill()
+    assert len(acked) >= 3 * 15 * BATCH
+    assert acked <= logged(ingest.state_dir)
+
+
+async def test_after_kill_9_the_same_request_gets_the_same_answer(
+    start: Start, connect: Connect
+) -> None:
+    ingest = start()
+    first = await connect(ingest.port()).PublishEvents(batch(1), timeout=5)
+    ingest.kill()
+    stub = connect(start().port())
+    assert await stub.PublishEvents(batch(1), timeout=5) == first
+    again = pb.PublishEventsRequest(request_id="other", events=batch(1).events)
+    answer = await stub.PublishEvents(again, timeout=5)
+    assert {each.outcome for each in answer.results} == {item_pb2.ITEM_OUTCOME_DUPLICATE}
+
+
+async def test_what_the_store_missed_is_taken_in_from_the_log(
+    start: Start, connect: Connect, tmp_path: Path
+) -> None:
+    """The process died between log and store: as if it had never had the store."""
+    ingest = start()
+    await connect(ingest.port()).PublishEvents(batch(1), timeout=5)
+    ingest.kill()
+    for file in (tmp_path / "state").glob("ingest.sqlite3*"):
+        file.unlink()
+    stub = connect(start().port())
+    held = pb.GetRecipientDataResponse()
+    for _ in range(100):
+        try:
+            held = await stub.GetRecipientData(pb.GetRecipientDataRequest(recipient_id="r3"))
+            break
+        except grpc.aio.AioRpcError as error:
+            assert error.code() is grpc.StatusCode.NOT_FOUND
+    assert [event.event_id for event in held.events] == ["e1-3"]
+
+
+def limited() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+
+
+async def test_a_full_disk_is_unavailable_and_loses_nothing(start: Start, connect: Connect) -> None:
+    ingest = start(preexec_fn=limited)
+    stub = connect(ingest.port())
+    acked: set[str] = set()
+    failures: list[grpc.aio.AioRpcError] = []
+    for number in range(100):
+        try:
+            await stub.PublishEvents(batch(number, size=1_000), timeout=10)
+        except grpc.aio.AioRpcError as error:
+            failures.append(error)
+            if len(failures) == 3:
+                break
+        else:
+            acked |= ids(batch(number))
+    assert acked
+    assert {error.code() for error in failures} == {grpc.StatusCode.UNAVAILABLE}
+    assert "space" in (failures[0].details() or "")
+    assert status.retry_info(failures[0]) is not None
+    assert ingest.process.poll() is None, "it lives on, and serves again when there is space"
+    ingest.kill()
+    assert acked <= logged(ingest.state_dir)
+
+    stub = connect(start().port())  # there is space again: what was not acked goes in now
+    answer = await stub.PublishEvents(batch(number, size=1_000), timeout=10)
+    assert item_pb2.ITEM_OUTCOME_REJECTED not in {each.outcome for each in answer.results}
+    assert acked | ids(batch(number)) <= logged(ingest.state_dir)
+
+
+def mortal() -> None:
+    """Takes from root what lets it write where it may not: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH."""
+    libc = ctypes.CDLL(None)
+    for capability in (1, 2):
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.parametrize("files", ["none", "of a run before"])
+async def test_a_read_only_folder_stops_the_start_and_says_what_to_do(
+    start: Start, tmp_path: Path, files: str
+) -> None:
+    state_dir = tmp_path / "state"
+    state_dir.mkdir()
+    if files != "none":
+        ingest = start()
+        ingest.port()
+        ingest.process.terminate()
+        ingest.process.wait(timeout=20)
+    state_dir.chmod(0o555)
+    ingest = start(preexec_fn=mortal)
+    said = ingest.output()
+    assert ingest.process.returncode == 1
+    assert "log.sqlite3: " in said
+    assert "write" in said
+    assert "Traceback" not in said
+
+
+def test_a_folder_that_cannot_be_made_names_the_setting(start: Start) -> None:
+    ingest = start(Path("/proc/dramatis"))
+    said = ingest.output()
+    assert ingest.process.returncode == 1
+    assert "DRAMATIS_STATE_DIR" in said
+    assert "Traceback" not in said
