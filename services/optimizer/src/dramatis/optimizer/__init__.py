@@ -1,1 +1,1 @@
-"""Which stimuli are worth sending? Plans, found in simulation and judged where nothing was learnt."""
+"""Which stimuli are worth sending? Plans, found in simulation and judged on other draws."""

@@ -133,9 +133,7 @@ class Plans(Protocol):
         """
         ...
 
-    async def move(
-        self, request: Request, plan_id: str, now: datetime, decide: "Decide"
-    ) -> Move:
+    async def move(self, request: Request, plan_id: str, now: datetime, decide: "Decide") -> Move:
         """Adds to the history what `decide` makes of it, in one transaction.
 
         Raises:

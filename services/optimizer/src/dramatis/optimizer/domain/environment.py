@@ -13,6 +13,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices
 
 from dramatis.core.arrays import Floats, Indices
 from dramatis.optimizer.domain.problem import SILENCE, Problem, allowed
@@ -74,7 +75,7 @@ def reward_scale(mean: Floats) -> float:
     return float(np.abs(mean).max()) or 1.0
 
 
-def observation_space(problem: Problem) -> spaces.Box:
+def observation_space(problem: Problem) -> spaces.Space[Observations]:
     """The space of one row's observation."""
     width = len(problem.persona_ids) + 2 + len(problem.actions) - 1
     return spaces.Box(0.0, 1.0, (width,), np.float32)
@@ -85,7 +86,7 @@ def action_space(problem: Problem) -> spaces.Discrete:
     return spaces.Discrete(len(problem.actions))
 
 
-class BatchedEnvironment(VecEnv):  # type: ignore[misc]
+class BatchedEnvironment(VecEnv):
     """All rows as one stable-baselines3 environment, without a Python loop over rows."""
 
     def __init__(self, problem: Problem, count: int) -> None:
@@ -119,29 +120,29 @@ class BatchedEnvironment(VecEnv):  # type: ignore[misc]
     def close(self) -> None:
         """Nothing to close."""
 
-    def get_attr(self, attr_name: str, indices: object = None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """One value for each row asked for."""
         return [getattr(self, attr_name)] * len(self._asked(indices))
 
-    def set_attr(self, attr_name: str, value: Any, indices: object = None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         """Sets it for all rows: they share one object."""
         setattr(self, attr_name, value)
 
     def env_method(
-        self, method_name: str, *args: Any, indices: object = None, **kwargs: Any
+        self, method_name: str, *args: Any, indices: VecEnvIndices = None, **kwargs: Any
     ) -> list[Any]:
         """Calls it once: rows share one object."""
         return [getattr(self, method_name)(*args, **kwargs)] * len(self._asked(indices))
 
-    def env_is_wrapped(self, wrapper_class: type[Any], indices: object = None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: type[Any], indices: VecEnvIndices = None) -> list[bool]:
         """No row is wrapped."""
         return [False] * len(self._asked(indices))
 
-    def _asked(self, indices: object) -> Sequence[int]:
+    def _asked(self, indices: VecEnvIndices) -> Sequence[int]:
         return list(self._get_indices(indices))
 
 
-class SingleEnvironment(gymnasium.Env[Observations, np.int64]):  # type: ignore[misc]
+class SingleEnvironment(gymnasium.Env[Observations, np.int64]):
     """One row as a gymnasium environment, for checkers and for people who look around."""
 
     def __init__(self, problem: Problem) -> None:

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Final
 
 from dramatis.core.campaign import Campaign
-from dramatis.core.errors import Invalid, Unimplemented
+from dramatis.core.errors import Conflict, DramatisError, Invalid, Unimplemented
 from dramatis.core.persona_set import PersonaSet
 
 MOST: Final = {
@@ -78,6 +78,11 @@ class JobState(IntEnum):
     CANCELLED = 5
 
 
+INTERNAL: Final = 13
+CODES: Final[dict[type, int]] = {Invalid: 3, Conflict: 9}
+"""Codes of google.rpc.Code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """How good the policy was after some training.
@@ -99,6 +104,12 @@ class Failure:
     reason: str
     message: str
     metadata: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: DramatisError) -> "Failure":
+        """What an error says of the job that met it."""
+        code = next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), INTERNAL)
+        return cls(code, error.reason, error.message, dict(error.metadata))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,12 @@ class Optimization:
     def ended(self) -> bool:
         """Whether nothing will change any more."""
         return self.state > JobState.RUNNING
+
+    def as_created(self) -> "Optimization":
+        """The job as it stood when it was made."""
+        return Optimization(
+            self.tenant, self.optimization_id, self.spec, JobState.PENDING, self.create_time
+        )
 
 
 @dataclass(frozen=True, slots=True)

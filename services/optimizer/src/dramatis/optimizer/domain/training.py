@@ -13,12 +13,13 @@ from typing import Final
 import numpy as np
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
 from dramatis.core.arrays import Indices
 from dramatis.optimizer.domain.environment import BatchedEnvironment, Rows
 from dramatis.optimizer.domain.job import Point
-from dramatis.optimizer.domain.problem import Problem, effective, earn
+from dramatis.optimizer.domain.problem import Problem, earn, effective
 
 ROLLOUT: Final = 4096
 """Environment steps between two updates, about."""
@@ -80,7 +81,7 @@ def train(problem: Problem, steps: int, seed: int, progress: Progress) -> Traine
     return Trained(keeper.best, tuple(keeper.curve))
 
 
-class _Keeper(BaseCallback):  # type: ignore[misc]
+class _Keeper(BaseCallback):
     """Evaluates after every rollout and keeps the best schedule."""
 
     def __init__(self, problem: Problem, steps: int, progress: Progress) -> None:
@@ -116,7 +117,7 @@ class _Keeper(BaseCallback):  # type: ignore[misc]
         self._stopped = not self._progress(done, point)
 
 
-def play(learner: PPO, problem: Problem) -> Indices:
+def play(learner: BaseAlgorithm, problem: Problem) -> Indices:
     """[P, T] what the learner does when it explores no more."""
     rows = Rows(problem, len(problem.persona_ids))
     schedule = np.zeros((len(problem.persona_ids), problem.horizon_days), dtype=np.int64)

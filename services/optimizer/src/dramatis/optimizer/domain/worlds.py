@@ -30,7 +30,9 @@ def problem(personas: PersonaSet, campaigns: Sequence[Campaign], spec: Spec) -> 
         Conflict: no campaign is like anything ever observed, or numbers overflow.
     """
     model = engine.fit(personas, campaigns, use_evidence=True)
-    known = {one for one, fine in zip(model.axes.campaign_ids, model.supported, strict=True) if fine}
+    known = {
+        one for one, fine in zip(model.axes.campaign_ids, model.supported, strict=True) if fine
+    }
     usable = [one for one in campaigns if one.campaign_id in known]
     if not usable:
         raise Conflict("no campaign is like any that was ever sent", reason="NO_FORECAST")
@@ -75,3 +77,9 @@ def _level(worth: Worth) -> Floats:
     sent = (worth.value - worth.cost).mean(axis=0)
     silent = worth.baseline.mean(axis=(0, 2))[:, None]
     return np.hstack([silent, sent])
+
+
+def smallest() -> Problem:
+    """One persona, one campaign, which pays: to try things on."""
+    gains = np.array([[[0.0, 1.0]]])
+    return Problem(("one",), np.ones(1), (CONTROL, "it"), gains, gains, gains[0])
