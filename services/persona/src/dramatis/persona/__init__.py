@@ -1,0 +1,1 @@
+"""The persona service: who are they, and what do we now believe?"""

@@ -1,0 +1,77 @@
+"""Starts persona: `dramatis-persona`, or `python -m dramatis.persona`."""
+
+import sys
+
+import structlog
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from dramatis.api.persona.v1 import persona_pb2_grpc
+from dramatis.core.errors import Retryable
+from dramatis.persona.adapters.grpc_servicer import PersonaServicer
+from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
+from dramatis.persona.adapters.log_publisher import LogPublisher
+from dramatis.persona.adapters.sqlite_personas import FILE_NAME, GROUP, SqlitePersonas
+from dramatis.persona.app.board import Board
+from dramatis.persona.app.refresh import Refresher
+from dramatis.persona.app.world import World
+from dramatis.persona.settings import Settings
+from dramatis.runtime import sqlite_log, topics
+from dramatis.runtime.clock import now
+from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.parts import Parts
+from dramatis.runtime.service import run
+from dramatis.runtime.sqlite_log import SqliteLog
+
+FOREVER_SECONDS = 1e9
+_logger = structlog.get_logger(__name__)
+
+
+async def build(parts: Parts, settings: Settings) -> None:
+    """Opens log and store, follows the log, and serves."""
+    threadpool_limits(settings.threads)
+    store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
+    log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
+    store = await parts.enter(SqlitePersonas.open(settings.state_dir / FILE_NAME))
+
+    def tell(tenant: str, error: Retryable | None) -> None:
+        store_holds(error is None)
+        if error is not None:
+            _logger.warning("snapshot delayed", tenant=tenant, reason=error.reason)
+
+    async def wait(token: str, timeout_seconds: float) -> None:
+        await consumer.wait_for(LogToken.decode(token), timeout_seconds)
+
+    async def follow_campaigns() -> None:
+        end = await log.end([topics.CAMPAIGNS.name])
+        await consumer.wait_for(end, FOREVER_SECONDS)
+        campaigns_hold(True)
+
+    world = World(store, LogPublisher(log), now, Board(), wait)
+    refresher = Refresher(world, settings.publish_seconds, tell)
+    handler = LogHandler(store, now, refresher.note)
+    consumer = Consumer(
+        log,
+        TOPICS,
+        GROUP,
+        handler,
+        health=parts.condition("log"),
+        max_records=settings.batch_records,
+    )
+    refresher.note(settings.tenants | await store.tenants())
+    parts.serve(
+        persona_pb2_grpc.add_PersonaServiceServicer_to_server,
+        PersonaServicer(world, settings.wait_seconds),
+    )
+    parts.background("consumer", consumer.run)
+    parts.background("refresher", refresher.run)
+    parts.background("campaigns", follow_campaigns)
+
+
+def main() -> int:
+    """Runs until asked to stop; returns the exit code."""
+    return run(Settings, build)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

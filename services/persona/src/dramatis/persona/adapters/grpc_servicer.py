@@ -1,0 +1,190 @@
+"""The PersonaService: validates, converts, calls a use case. Nothing here catches anything."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from dramatis.api.persona.v1 import persona_pb2 as pb
+from dramatis.api.persona.v1 import persona_pb2_grpc, snapshot_pb2
+from dramatis.core.errors import Invalid, NotFound
+from dramatis.persona import metrics
+from dramatis.persona.adapters import grpc_requests, persona_messages
+from dramatis.persona.app.assign import Assigned, assign
+from dramatis.persona.app.query import Answered, Engines, query
+from dramatis.persona.app.recluster import recluster
+from dramatis.persona.app.world import World
+from dramatis.persona.domain import paging
+from dramatis.persona.domain.standing import Standing
+from dramatis.runtime.identity import current_tenant
+from dramatis.wire import snapshots
+
+MOST_BYTES = 3_500_000
+"""Of an answer: the transport takes 4 MiB."""
+
+
+class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
+    """Answers on behalf of the caller's tenant."""
+
+    def __init__(self, world: World, wait_seconds: float) -> None:
+        self._world = world
+        self._wait_seconds = wait_seconds
+        self._engines = Engines()
+
+    async def ListPersonas(  # noqa: N802
+        self, request: pb.ListPersonasRequest, context: Any
+    ) -> pb.ListPersonasResponse:
+        """The newest set, page by page, largest first."""
+        standing = self._world.board.get(current_tenant())
+        set_id = standing.personas.persona_set_id
+        size, start = paging.size(request.page_size), paging.place(request.page_token, set_id)
+        order = np.argsort(-standing.personas.weights, kind="stable").tolist()
+        more = start + size < len(order)
+        return pb.ListPersonasResponse(
+            personas=[
+                persona_messages.persona(standing, at, posteriors=False)
+                for at in order[start : start + size]
+            ],
+            next_page_token=paging.token(set_id, start + size) if more else "",
+            persona_set_id=set_id,
+        )
+
+    async def GetPersona(  # noqa: N802
+        self, request: pb.GetPersonaRequest, context: Any
+    ) -> pb.GetPersonaResponse:
+        """One persona with its posteriors, or the parts of it that are asked for."""
+        standing = self._world.board.get(current_tenant())
+        if not request.persona_id:
+            raise Invalid("persona_id is required", field="persona_id")
+        if (at := standing.index(request.persona_id)) is None:
+            raise NotFound("persona", request.persona_id)
+        found = persona_messages.persona(standing, at, posteriors=True)
+        return pb.GetPersonaResponse(persona=_masked(found, request.read_mask))
+
+    async def AssignPersona(  # noqa: N802
+        self, request: pb.AssignPersonaRequest, context: Any
+    ) -> pb.AssignPersonaResponse:
+        """Memberships of the recipients asked for."""
+        recipients = grpc_requests.recipients(request)
+        assigned = await assign(self._world, current_tenant(), recipients)
+        if assigned.memberships.size * 8 > MOST_BYTES:
+            most = MOST_BYTES // 8 // assigned.memberships.shape[1]
+            raise Invalid(
+                f"with so many personas at most {most} recipients at a time",
+                reason="BATCH_SIZE",
+                field="recipients",
+            )
+        return _assignments([each for each, _ in recipients], assigned)
+
+    async def QueryResponse(  # noqa: N802
+        self, request: pb.QueryResponseRequest, context: Any
+    ) -> pb.QueryResponseResponse:
+        """What the network says."""
+        with metrics.QUERY_SECONDS.time():
+            answered = await query(
+                self._world,
+                self._engines,
+                current_tenant(),
+                dict(request.evidence),
+                list(request.query_nodes),
+            )
+        return _distributions(answered)
+
+    async def ListPersonaEvents(  # noqa: N802
+        self, request: pb.ListPersonaEventsRequest, context: Any
+    ) -> pb.ListPersonaEventsResponse:
+        """What happened to personas, oldest first."""
+        size = paging.size(request.page_size)
+        after = paging.place(request.page_token, "events")
+        found = await self._world.store.events(current_tenant(), after, size + 1)
+        page = found[:size]
+        return pb.ListPersonaEventsResponse(
+            persona_events=[persona_messages.event(each) for _, each in page],
+            next_page_token=paging.token("events", page[-1][0]) if len(found) > size else "",
+        )
+
+    async def Recluster(  # noqa: N802
+        self, request: pb.ReclusterRequest, context: Any
+    ) -> pb.ReclusterResponse:
+        """Forms the personas anew."""
+        timeout = grpc_requests.wait_seconds(context, self._wait_seconds)
+        wish = grpc_requests.wish(current_tenant(), request, timeout)
+        with metrics.RECLUSTER_SECONDS.time():
+            answer, token = await recluster(self._world, wish)
+        metrics.PERSONAS.set(answer.persona_count)
+        return pb.ReclusterResponse(
+            persona_set_id=answer.persona_set_id,
+            persona_count=answer.persona_count,
+            recipient_count=answer.recipient_count,
+            log_token=token,
+        )
+
+    async def WatchSnapshots(  # noqa: N802
+        self, request: pb.WatchSnapshotsRequest, context: Any
+    ) -> AsyncIterator[pb.WatchSnapshotsResponse]:
+        """The newest snapshot at once, then each new one."""
+        async for standing in self._world.board.watch(current_tenant()):
+            yield pb.WatchSnapshotsResponse(
+                snapshot=_snapshot(standing, with_tables=request.include_tables),
+                log_token=standing.token,
+            )
+
+
+def _masked(persona: pb.Persona, mask: FieldMask) -> pb.Persona:
+    if not mask.paths:
+        return persona
+    if not mask.IsValidForDescriptor(pb.Persona.DESCRIPTOR):
+        raise Invalid("read_mask names a field that a persona does not have", field="read_mask")
+    part = pb.Persona()
+    mask.MergeMessage(persona, part)
+    return part
+
+
+def _snapshot(standing: Standing, *, with_tables: bool) -> snapshot_pb2.Snapshot:
+    if with_tables:
+        record = snapshots.from_snapshot(standing.snapshot)
+        return snapshot_pb2.Snapshot.FromString(record)
+    message = snapshots.to_message(standing.snapshot)
+    for table in ("membership", "responses", "weights"):
+        message.ClearField(table)
+    return message
+
+
+def _assignments(recipient_ids: list[str], assigned: Assigned) -> pb.AssignPersonaResponse:
+    ids = assigned.standing.personas.persona_ids
+    closest = assigned.memberships.argmax(axis=1).tolist()
+    return pb.AssignPersonaResponse(
+        assignments=[
+            pb.Assignment(
+                recipient_id=recipient_id,
+                closest_persona_id=ids[closest[at]],
+                memberships=assigned.memberships[at].tolist(),
+                out_of_distribution=bool(assigned.outliers[at]),
+            )
+            for at, recipient_id in enumerate(recipient_ids)
+        ],
+        persona_ids=ids,
+        persona_set_id=assigned.standing.personas.persona_set_id,
+    )
+
+
+def _distributions(answered: Answered) -> pb.QueryResponseResponse:
+    return pb.QueryResponseResponse(
+        distributions=[
+            pb.NodeDistribution(
+                node=each.node,
+                states=[
+                    pb.StateProbability(
+                        state=each.states[at],
+                        probability=each.probability[at],
+                        lower_90=each.lower[at],
+                        upper_90=each.upper[at],
+                    )
+                    for at in np.argsort(-each.probability, kind="stable").tolist()
+                ],
+            )
+            for each in answered.distributions
+        ],
+        network_version=answered.version,
+    )

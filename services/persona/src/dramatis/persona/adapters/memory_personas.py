@@ -1,0 +1,159 @@
+"""A `Store` in this process's memory: for tests. Nothing survives the process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from dramatis.core.attributes import Attributes
+from dramatis.core.campaign import Campaign
+from dramatis.core.forecast import ForecastTable
+from dramatis.core.happening import Happening
+from dramatis.persona.adapters import forecast_records
+from dramatis.persona.adapters.intake import Applied
+from dramatis.persona.adapters.requests import reused
+from dramatis.persona.domain.population import Population, gather
+from dramatis.persona.domain.profile import EMPTY, Profile, fold
+from dramatis.persona.domain.standing import PersonaEvent, Standing
+from dramatis.persona.ports import (
+    CampaignKnown,
+    Effect,
+    Erased,
+    ForecastCame,
+    Item,
+    Profiling,
+    Reclustered,
+    Request,
+    Token,
+)  # fmt: skip
+from dramatis.runtime.log_token import LogToken
+
+
+class MemoryPersonas:
+    """See `Store`."""
+
+    def __init__(self) -> None:
+        self._position = LogToken()
+        self._seen: set[tuple[str, str]] = set()
+        self._profiles: dict[tuple[str, str], Profile] = {}
+        self._denied: set[tuple[str, str]] = set()
+        self._erased: set[tuple[str, str]] = set()
+        self._campaigns: dict[tuple[str, str], Campaign] = {}
+        self._forecasts: list[ForecastCame] = []
+        self._standings: dict[str, Standing] = {}
+        self._answers: dict[tuple[str, str, str], tuple[bytes, Reclustered, str]] = {}
+        self._events: dict[str, list[PersonaEvent]] = {}
+
+    async def applied(self) -> LogToken:
+        """See `Store`."""
+        return self._position
+
+    async def apply(self, items: Sequence[Item], position: LogToken, now: datetime) -> Applied:
+        """See `Store`."""
+        fresh = repeated = 0
+        for item in items:
+            if isinstance(item, Happening):
+                new = (item.tenant, item.event_id) not in self._seen
+                fresh, repeated = fresh + new, repeated + (not new)
+                if not new:
+                    continue
+                self._seen.add((item.tenant, item.event_id))
+            self._take(item)
+        self._position = self._position.merge(position)
+        return Applied(frozenset(item.tenant for item in items), fresh, repeated)
+
+    def _take(self, item: Item) -> None:
+        match item:
+            case Happening():
+                key = (item.tenant, item.recipient_id)
+                if key not in self._erased:
+                    self._profiles[key] = fold(self._profiles.get(key, EMPTY), [item])
+            case Erased(tenant, recipient_id):
+                self._erased.add((tenant, recipient_id))
+                self._profiles.pop((tenant, recipient_id), None)
+            case Profiling(tenant, recipient_id, allowed):
+                change = self._denied.discard if allowed else self._denied.add
+                change((tenant, recipient_id))
+            case CampaignKnown(tenant, campaign_id, campaign):
+                if campaign is None:
+                    self._campaigns.pop((tenant, campaign_id), None)
+                else:
+                    self._campaigns[tenant, campaign_id] = campaign
+            case ForecastCame():
+                self._forecasts.append(item)
+
+    async def tenants(self) -> frozenset[str]:
+        """See `Store`."""
+        named = (self._profiles, self._campaigns)
+        return frozenset({tenant for each in named for tenant, _ in each} | set(self._standings))
+
+    async def population(self, tenant: str) -> Population:
+        """See `Store`."""
+        return gather(
+            {
+                recipient_id: profile
+                for (owner, recipient_id), profile in self._profiles.items()
+                if owner == tenant and (owner, recipient_id) not in self._denied
+            }
+        )
+
+    async def attributes(
+        self, tenant: str, recipient_ids: Sequence[str]
+    ) -> Mapping[str, Attributes]:
+        """See `Store`."""
+        return {
+            each: self._profiles[tenant, each].attributes
+            for each in recipient_ids
+            if (tenant, each) in self._profiles and (tenant, each) not in self._denied
+        }
+
+    async def campaigns(self, tenant: str) -> Sequence[Campaign]:
+        """See `Store`."""
+        return [c for (owner, _), c in sorted(self._campaigns.items()) if owner == tenant]
+
+    async def forecast(self, tenant: str, persona_set_id: str) -> ForecastTable | None:
+        """See `Store`."""
+        mine = [
+            (each.simulation_id, each.record)
+            for each in self._forecasts
+            if (each.tenant, each.persona_set_id) == (tenant, persona_set_id)
+        ]
+        return forecast_records.newest(mine)
+
+    async def standing(self, tenant: str) -> Standing | None:
+        """See `Store`."""
+        return self._standings.get(tenant)
+
+    async def save(self, effect: Effect) -> None:
+        """See `Store`."""
+        tenant = effect.standing.tenant
+        self._standings[tenant] = effect.standing
+        self._events.setdefault(tenant, []).extend(effect.events)
+        if effect.request and effect.answer:
+            request = effect.request
+            key = (tenant, request.method, request.request_id)
+            self._answers[key] = (request.digest, effect.answer, "")
+
+    async def published(self, standing: Standing, token: Token) -> None:
+        """See `Store`."""
+        tenant, text = standing.tenant, token
+        held = self._standings.get(tenant)
+        if held and held.snapshot.snapshot_id == standing.snapshot.snapshot_id:
+            self._standings[tenant] = replace(held, token=text)
+        for key, (digest, answer, old) in self._answers.items():
+            if key[0] == tenant and not old:
+                self._answers[key] = (digest, answer, text)
+
+    async def answer(self, request: Request) -> tuple[Reclustered, Token] | None:
+        """See `Store`."""
+        held = self._answers.get((request.tenant, request.method, request.request_id))
+        if held is None:
+            return None
+        if held[0] != request.digest:
+            raise reused()
+        return held[1], held[2]
+
+    async def events(
+        self, tenant: str, after: int, limit: int
+    ) -> Sequence[tuple[int, PersonaEvent]]:
+        """See `Store`."""
+        return list(enumerate(self._events.get(tenant, []), start=1))[after : after + limit]

@@ -1,0 +1,74 @@
+"""Personas as the contract's messages."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dramatis.api.persona.v1 import persona_pb2 as pb
+from dramatis.persona.domain.standing import PersonaEvent, Standing
+from dramatis.persona.domain.traits import TraitTable
+from dramatis.wire.campaigns import from_stage
+from dramatis.wire.times import to_timestamp
+
+
+def persona(standing: Standing, at: int, *, posteriors: bool) -> pb.Persona:
+    """The persona at place `at`, with posteriors or without."""
+    personas = standing.personas
+    return pb.Persona(
+        persona_id=personas.persona_ids[at],
+        display_name=personas.persona_names[at],
+        description=standing.sentences[at],
+        weight=float(personas.weights[at]),
+        recipient_count=standing.sizes[at],
+        traits=[_trait(trait, at) for trait in standing.traits],
+        posteriors=list(_posteriors(standing, at)) if posteriors else (),
+        exemplar_recipient_ids=standing.exemplars[at],
+        persona_set_id=personas.persona_set_id,
+    )
+
+
+def _trait(trait: TraitTable, at: int) -> pb.Trait:
+    counts, chances = trait.counts[at], trait.probabilities[at]
+    message = pb.Trait(
+        name=trait.name,
+        states=[
+            pb.TraitState(state=trait.states[s], probability=chances[s], count=counts[s])
+            for s in np.argsort(-chances, kind="stable").tolist()
+        ],
+    )
+    if trait.mean is not None and trait.deviation is not None and np.isfinite(trait.mean[at]):
+        message.mean = float(trait.mean[at])
+        message.standard_deviation = float(trait.deviation[at])
+    return message
+
+
+def _posteriors(standing: Standing, at: int) -> Iterator[pb.ResponsePosterior]:
+    """Yields one per campaign and stage; what evidence does not explain is the forecast's."""
+    table, evidence = standing.snapshot.responses, standing.personas.evidence
+    for c, campaign_id in enumerate(table.axes.campaign_ids):
+        for g, stage in enumerate(table.axes.stages):
+            alpha, beta = float(table.alpha[at, c, g]), float(table.beta[at, c, g])
+            trials = float(evidence.trials[at, c, g])
+            yield pb.ResponsePosterior(
+                campaign_id=campaign_id,
+                stage=from_stage(stage),
+                given_stage=from_stage(table.axes.given[g]),
+                alpha=alpha,
+                beta=beta,
+                trials=trials,
+                forecast_weight=max(alpha + beta - trials, 0.0),
+            )
+
+
+def event(happened: PersonaEvent) -> pb.PersonaEvent:
+    """What happened to a persona."""
+    born = happened.change.name == "BORN"
+    return pb.PersonaEvent(
+        persona_event_id=happened.event_id,
+        kind=pb.PersonaEventKind.ValueType(happened.change),
+        from_persona_ids=() if born else (happened.persona_id,),
+        to_persona_ids=(happened.persona_id,) if born else (),
+        persona_set_id=happened.persona_set_id,
+        create_time=to_timestamp(happened.time),
+        explanation=happened.explanation,
+    )

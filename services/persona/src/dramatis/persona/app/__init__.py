@@ -1,0 +1,1 @@
+"""Use cases: take from ports, call domain, give to ports."""

@@ -1,0 +1,35 @@
+"""One way for a standing to become the newest: saved, written to the log, noted, shown.
+
+After a crash in between, `resume` writes what was saved and not yet noted as written.
+"""
+
+from dataclasses import replace
+
+from dramatis.persona.app.world import World
+from dramatis.persona.domain.standing import Standing
+from dramatis.persona.ports import Effect, Token
+
+
+async def publish(world: World, effect: Effect) -> Token:
+    """Publishes a named standing; the tenant's lock is held. Returns where the log stands."""
+    await world.store.save(effect)
+    return await _write(world, effect.standing)
+
+
+async def resume(world: World, tenant: str) -> bool:
+    """Shows what was saved last, written to the log if it was not; False where nothing was."""
+    standing = await world.store.standing(tenant)
+    if standing is None:
+        return False
+    if standing.token:
+        await world.board.put(standing)
+    else:
+        await _write(world, standing)
+    return True
+
+
+async def _write(world: World, standing: Standing) -> Token:
+    token = await world.publisher.publish(standing)
+    await world.store.published(standing, token)
+    await world.board.put(replace(standing, token=token))
+    return token

@@ -1,0 +1,100 @@
+"""Publishes what changed without new personas: new evidence, new campaigns, new forecasts."""
+
+import asyncio
+from collections.abc import Callable, Collection
+
+from dramatis.core.errors import Retryable
+from dramatis.persona.app.publish import publish, resume
+from dramatis.persona.app.world import World
+from dramatis.persona.domain import standing as standings
+from dramatis.persona.domain.chain import axes
+from dramatis.persona.domain.formed import describe, everyone
+from dramatis.persona.domain.population import assemble
+from dramatis.persona.ports import Effect
+
+REST = 4.0
+"""After a round, rest at least so many times as long as it took."""
+Tell = Callable[[str, Retryable | None], None]
+"""Told after each attempt: the tenant, and what stood in the way."""
+
+
+async def begin(world: World, tenant: str) -> None:
+    """Shows the tenant's last standing, or makes the first: one persona that is everyone."""
+    async with world.board.lock(tenant):
+        if world.board.find(tenant) or await resume(world, tenant):
+            return
+        known = await world.known(tenant)
+        nobody = assemble((), (), ())
+        model = everyone()
+        about = axes(nobody, known.campaign_ids, known.priced)
+        formed = describe(nobody, about, model, model.centroids[:0])
+        first, events = standings.establish(tenant, formed, nobody, None, world.clock())
+        await publish(world, Effect(world.publisher.name(first), events))
+
+
+async def refresh(world: World, tenant: str) -> bool:
+    """Publishes the tenant's standing with all evidence, if that makes a difference."""
+    async with world.board.lock(tenant):
+        held = world.board.get(tenant)
+        population = await world.store.population(tenant)
+        known = await world.known(tenant)
+        forecast = await world.store.forecast(tenant, held.personas.persona_set_id)
+        fresh = await asyncio.to_thread(
+            standings.refresh, held, population, known, forecast, world.clock()
+        )
+        named = world.publisher.name(fresh)
+        if named.snapshot.snapshot_id == held.snapshot.snapshot_id:
+            return False
+        await publish(world, Effect(named))
+        return True
+
+
+class Refresher:
+    """Refreshes the tenants that something new is known of, not too often."""
+
+    def __init__(self, world: World, publish_seconds: float, tell: Tell) -> None:
+        """Makes it; nothing happens before `run`."""
+        self._world = world
+        self._seconds = publish_seconds
+        self._tell = tell
+        self._dirty: set[str] = set()
+        self._some = asyncio.Event()
+        self._urgent = asyncio.Event()
+
+    def note(self, tenants: Collection[str], urgent: bool = False) -> None:
+        """These tenants have news; urgent ones do not wait for the next round."""
+        self._dirty |= set(tenants)
+        if tenants:
+            self._some.set()
+        if urgent:
+            self._urgent.set()
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self._some.wait()
+            began = clock()
+            await self._round()
+            took = clock() - began
+            await self._rest(max(self._seconds, REST * took))
+
+    async def _round(self) -> None:
+        self._some.clear()
+        self._urgent.clear()
+        tenants, self._dirty = sorted(self._dirty), set()
+        for tenant in tenants:
+            try:
+                await begin(self._world, tenant)
+                await refresh(self._world, tenant)
+                self._tell(tenant, None)
+            except Retryable as error:
+                self._tell(tenant, error)
+                self.note({tenant})
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,78 @@
+"""All recipients of a tenant as columns, sorted by id: the input of everything that is fitted.
+
+R recipients, E exposures (one per recipient and campaign that was sent), C campaigns, G stages.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dramatis.core.arrays import Floats, Indices, Mask
+from dramatis.core.attributes import Attributes, Values
+from dramatis.core.campaign import MICROS, Stage
+from dramatis.persona.domain.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Recipients who may be profiled, and what was sent to them.
+
+    Attributes:
+        recipient_ids: [R], rising.
+        attributes: [R].
+        campaign_ids: [C], rising; every campaign that was sent to somebody.
+        recipient: [E] index of the recipient.
+        campaign: [E] index of the campaign.
+        stages: [E] sum of 1 << stage over the stages reached.
+        amount: [E] sum of the amounts in currency units.
+    """
+
+    recipient_ids: tuple[str, ...]
+    attributes: Sequence[Attributes]
+    campaign_ids: tuple[str, ...]
+    recipient: Indices
+    campaign: Indices
+    stages: Indices
+    amount: Floats
+
+    @property
+    def values(self) -> list[Values]:
+        """[R] attributes without kinds, as `encode` takes them."""
+        return [{name: a.value for name, a in row.items()} for row in self.attributes]
+
+    def reached(self, stage: Stage) -> Mask:
+        """[E] whether the stage was reached."""
+        flags: Mask = (self.stages >> int(stage)) & 1 > 0
+        return flags
+
+
+def gather(profiles: Mapping[str, Profile]) -> Population:
+    """The population of these profiles by recipient id."""
+    ids = tuple(sorted(profiles))
+    sent = [
+        (at, campaign, exposure)
+        for at, recipient_id in enumerate(ids)
+        for campaign, exposure in sorted(profiles[recipient_id].exposures.items())
+        if exposure.sent
+    ]
+    return assemble(
+        ids,
+        [profiles[each].attributes for each in ids],
+        [(at, campaign, e.stages, e.amount_micros) for at, campaign, e in sent],
+    )
+
+
+def assemble(
+    recipient_ids: tuple[str, ...],
+    attributes: Sequence[Attributes],
+    rows: Sequence[tuple[int, str, int, int]],
+) -> Population:
+    """The population of (recipient index, campaign, stages, amount in micros) rows, sorted."""
+    campaign_ids = tuple(sorted({campaign for _, campaign, _, _ in rows}))
+    place = {campaign: at for at, campaign in enumerate(campaign_ids)}
+    table = np.array([(at, place[c], stages, micros) for at, c, stages, micros in rows], np.int64)
+    recipient, campaign, stages, micros = table.reshape(-1, 4).T
+    return Population(
+        recipient_ids, attributes, campaign_ids, recipient, campaign, stages, micros / MICROS
+    )

@@ -1,0 +1,111 @@
+"""What is known of one recipient, folded from what happened to them.
+
+The order of one recipient's events is that of the log; attributes are kept by the time of the
+event, so that a late one changes nothing that is newer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from dramatis.core.attributes import Attribute, Attributes
+from dramatis.core.campaign import MICROS
+from dramatis.core.happening import Changed, Exposed, Happening, Responded
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An attribute's newest value; None where it was removed."""
+
+    attribute: Attribute | None
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One recipient and one campaign.
+
+    Attributes:
+        sent: whether it was sent, or deliberately held out for `CONTROL`; False where only a
+            response came so far: it is not counted before the send comes too.
+        last_time: of the newest send, seconds since 1970.
+        stages: sum of 1 << stage over the stages reached.
+        amount_micros: of all conversions.
+    """
+
+    sent: bool = False
+    last_time: float = 0.0
+    stages: int = 0
+    amount_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One recipient: attributes by name, exposures by campaign."""
+
+    known: Mapping[str, Known] = field(default_factory=dict)
+    exposures: Mapping[str, Exposure] = field(default_factory=dict)
+
+    @property
+    def attributes(self) -> Attributes:
+        """What is known now."""
+        return {n: k.attribute for n, k in self.known.items() if k.attribute is not None}
+
+
+EMPTY: Final = Profile()
+
+
+def fold(profile: Profile, happenings: Iterable[Happening]) -> Profile:
+    """The profile after these happenings, in their order.
+
+    >>> from datetime import UTC, datetime
+    >>> day = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> sent = Happening("t", "e1", "r", day, Exposed("a"))
+    >>> fold(EMPTY, [sent]).exposures["a"].sent
+    True
+    """
+    for happening in happenings:
+        seconds = happening.time.timestamp()
+        match happening.meaning:
+            case Changed() as changed:
+                profile = replace(profile, known=_changed(profile.known, changed, seconds))
+            case Exposed(campaign_id):
+                profile = _exposed(profile, campaign_id, seconds)
+            case Responded() as responded:
+                profile = _responded(profile, responded)
+    return profile
+
+
+def _changed(known: Mapping[str, Known], changed: Changed, seconds: float) -> Mapping[str, Known]:
+    new: dict[str, Attribute | None] = {**dict.fromkeys(changed.removed), **changed.attributes}
+    fresh = {
+        name: Known(attribute, seconds)
+        for name, attribute in new.items()
+        if name not in known or known[name].time <= seconds
+    }
+    return {**known, **fresh}
+
+
+def _exposed(profile: Profile, campaign_id: str, seconds: float) -> Profile:
+    before = profile.exposures.get(campaign_id, Exposure())
+    after = replace(before, sent=True, last_time=max(before.last_time, seconds))
+    return replace(profile, exposures={**profile.exposures, campaign_id: after})
+
+
+def _responded(profile: Profile, responded: Responded) -> Profile:
+    campaign_id = responded.campaign_id or _last(profile)
+    if not campaign_id:
+        return profile
+    before = profile.exposures.get(campaign_id, Exposure())
+    after = replace(
+        before,
+        stages=before.stages | 1 << responded.stage,
+        amount_micros=before.amount_micros + round(responded.amount * MICROS),
+    )
+    return replace(profile, exposures={**profile.exposures, campaign_id: after})
+
+
+def _last(profile: Profile) -> str:
+    """The campaign sent last; "" where none was. Of several at one time, the last by name."""
+    sent = [(e.last_time, campaign) for campaign, e in profile.exposures.items() if e.sent]
+    return max(sent)[1] if sent else ""

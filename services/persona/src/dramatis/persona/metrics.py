@@ -1,0 +1,21 @@
+"""What persona counts."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS: Final = Counter(
+    "dramatis_persona_events_total",
+    "Events of recipients taken in, by outcome: fresh or repeated.",
+    ("outcome",),
+)
+SNAPSHOTS: Final = Counter("dramatis_persona_snapshots_total", "Snapshots written to the log.")
+RECLUSTER_SECONDS: Final = Histogram(
+    "dramatis_persona_recluster_seconds",
+    "Seconds from the call to the first snapshot of the new personas.",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64),
+)
+QUERY_SECONDS: Final = Histogram(
+    "dramatis_persona_query_seconds", "Seconds of a question to the network."
+)
+PERSONAS: Final = Gauge("dramatis_persona_personas_count", "Personas of the newest set.")

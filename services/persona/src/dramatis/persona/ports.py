@@ -1,0 +1,165 @@
+"""What persona needs of the world beside the event log, whose port is the runtime's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from dramatis.core.attributes import Attributes
+from dramatis.core.campaign import Campaign
+from dramatis.core.forecast import ForecastTable
+from dramatis.core.happening import Happening
+from dramatis.persona.domain.population import Population
+from dramatis.persona.domain.standing import PersonaEvent, Standing
+
+Clock: TypeAlias = Callable[[], datetime]
+"""The present moment, aware, in UTC."""
+Token: TypeAlias = str
+"""Where the log stands, opaque; empty for its beginning, or where that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profiling:
+    """Whether a recipient may be profiled, from the `consents` topic."""
+
+    tenant: str
+    recipient_id: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A recipient asked to be forgotten; what comes of them later is dropped."""
+
+    tenant: str
+    recipient_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignKnown:
+    """A campaign as it is now; None where it was removed."""
+
+    tenant: str
+    campaign_id: str
+    campaign: Campaign | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastCame:
+    """One record of the `forecasts` topic, unopened but for its names."""
+
+    tenant: str
+    simulation_id: str
+    persona_set_id: str
+    persona_id: str
+    campaign_id: str
+    record: bytes
+
+
+Item: TypeAlias = Happening | Profiling | Erased | CampaignKnown | ForecastCame
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A mutating call, by which the same call is recognised when it comes again."""
+
+    tenant: str
+    method: str
+    request_id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reclustered:
+    """The answer of a Recluster."""
+
+    persona_set_id: str
+    persona_count: int
+    recipient_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one publication changes, in one transaction.
+
+    Attributes:
+        standing: the new one, of its tenant.
+        events: what happened to personas.
+        request: the call that led to it, if one did.
+        answer: of that call.
+    """
+
+    standing: Standing
+    events: Sequence[PersonaEvent] = ()
+    request: Request | None = None
+    answer: Reclustered | None = None
+
+
+class Store(Protocol):
+    """Everything that persona remembers. Methods raise Unavailable when it cannot be reached."""
+
+    async def tenants(self) -> frozenset[str]:
+        """Of whom anything is known."""
+        ...
+
+    async def population(self, tenant: str) -> Population:
+        """All recipients who may be profiled, sorted by id. Takes long; does not block."""
+        ...
+
+    async def attributes(
+        self, tenant: str, recipient_ids: Sequence[str]
+    ) -> Mapping[str, Attributes]:
+        """What is known of those who are known and may be profiled."""
+        ...
+
+    async def campaigns(self, tenant: str) -> Sequence[Campaign]:
+        """The campaigns, by id."""
+        ...
+
+    async def forecast(self, tenant: str, persona_set_id: str) -> ForecastTable | None:
+        """The newest complete simulation of that set."""
+        ...
+
+    async def standing(self, tenant: str) -> Standing | None:
+        """What was last saved for the tenant."""
+        ...
+
+    async def save(self, effect: Effect) -> None:
+        """Saves a publication, its events and the answer of its request, in one transaction."""
+        ...
+
+    async def published(self, standing: Standing, token: Token) -> None:
+        """Notes that the log holds this standing, and where; nothing if it is not the newest."""
+        ...
+
+    async def answer(self, request: Request) -> tuple[Reclustered, Token] | None:
+        """What the request was answered, and where the log stood; None if it never came.
+
+        The token is empty while the log does not hold its effect yet.
+
+        Raises:
+            Invalid: the id was used with another body.
+        """
+        ...
+
+    async def events(
+        self, tenant: str, after: int, limit: int
+    ) -> Sequence[tuple[int, PersonaEvent]]:
+        """Events of personas with their numbers, from the first above `after`, oldest first."""
+        ...
+
+
+class Publisher(Protocol):
+    """How the rest of dramatis hears of a standing."""
+
+    def name(self, standing: Standing) -> Standing:
+        """The standing with the snapshot id that the snapshot's contents give it."""
+        ...
+
+    async def publish(self, standing: Standing) -> Token:
+        """Writes set and snapshot to the log; idempotent. Returns where the log stands then.
+
+        Raises:
+            Unavailable: not known to be written; publish again.
+        """
+        ...

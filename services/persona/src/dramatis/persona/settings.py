@@ -1,0 +1,42 @@
+"""The settings of persona; docs/configuration.md is made from them."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from dramatis.runtime.common_settings import Address, Common, Count, Seconds
+from dramatis.runtime.settings import setting
+
+
+@dataclass(frozen=True)
+class Settings(Common):
+    """What an operator may say to persona."""
+
+    service: ClassVar[str] = "persona"
+
+    grpc_address: Address = setting("127.0.0.1:7412", "Where gRPC listens, host:port.")
+    http_address: Address = setting(
+        "127.0.0.1:7512", "Where /metrics, /healthz and /readyz listen, host:port."
+    )
+    publish_seconds: Seconds = setting(
+        2.0, "New evidence leads to a new snapshot at most this often.", unit="seconds"
+    )
+    wait_seconds: Seconds = setting(
+        30.0,
+        "Longest wait for a min_log_token where the caller sets no deadline.",
+        unit="seconds",
+    )
+    batch_records: Annotated[int, Field(ge=1, le=50_000)] = setting(
+        4000, "Records of the log that are taken in together.", unit="records"
+    )
+    threads: Count = setting(
+        1, "Threads of the numerical libraries; no more than the processors it may use."
+    )
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """Those who may call."""
+        return frozenset(self.api_keys.tenants.values()) | frozenset(
+            filter(None, [self.anonymous_tenant])
+        )
