@@ -10,6 +10,7 @@ from dramatis.cli.backtest.compare import agreement
 from dramatis.cli.backtest.ports import Decisions, Posterior, Recipients
 from dramatis.cli.backtest.spec import Feature, FeatureType
 from dramatis.cli.backtest.split import halve
+from dramatis.core.errors import Conflict
 
 
 def test_the_judging_half_is_the_one_that_everyone_uses() -> None:
@@ -96,6 +97,13 @@ def test_scores_are_compared_with_membership_times_table_in_any_order() -> None:
     wrong = agreement(decisions([2, 0], [[0.3, 0.25], [np.nan, 0.0]]), table)
     assert wrong.max_abs_error == pytest.approx(0.05)
     assert (wrong.scores, wrong.other_choices) == (3, 1)
+
+
+def test_tables_of_another_snapshot_are_told() -> None:
+    with pytest.raises(Conflict, match="decisions name 'q', snapshot 's7' does not"):
+        agreement(
+            decisions([1, 1], [[0.3, 0.2], [0.4, 0.0]]), Posterior(("p",), np.zeros((1, 2)), "s7")
+        )
 
 
 def test_decisions_of_unequal_length_are_refused() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dramatis.cli.backtest.ports import Decisions, Posterior
+from dramatis.core.errors import Conflict
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,16 @@ def agreement(decisions: Decisions, posterior: Posterior) -> Agreement:
 
     The tables' personas may come in another order, and may be more than those of the decisions:
     a persona without any member has no column there.
+
+    Raises:
+        Conflict: a decision names a persona that the tables lack: they are of another snapshot.
     """
     row = {persona: k for k, persona in enumerate(posterior.persona_ids)}
+    unknown = sorted(set(decisions.persona_ids) - set(row))
+    if unknown:
+        raise Conflict(
+            f"decisions name {unknown[0]!r}, snapshot {posterior.snapshot_id!r} does not"
+        )
     table = posterior.net_gain[[row[p] for p in decisions.persona_ids]]
     expected = decisions.membership @ table
     offered = np.isfinite(decisions.scores)

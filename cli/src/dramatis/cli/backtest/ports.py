@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeAlias
 
-import numpy as np
-
 from dramatis.cli.backtest.arrays import Floats, Indices
 from dramatis.cli.backtest.spec import Spec, Stage
 
@@ -260,11 +258,6 @@ class Services(Protocol):
         """Memory and versions so far."""
 
 
-def no_ingest() -> Ingested:
-    """Nothing written yet: the neutral element of `together`."""
-    return Ingested(0, 0, 0.0, {})
-
-
 def together(one: Ingested, other: Ingested) -> Ingested:
     """Both acknowledgements as one."""
     reasons = dict(one.reasons)
@@ -276,8 +269,3 @@ def together(one: Ingested, other: Ingested) -> Ingested:
         one.seconds + other.seconds,
         reasons,
     )
-
-
-def is_probability(membership: Floats) -> bool:
-    """Whether every row is non-negative and sums to one (to 1e-6)."""
-    return bool((membership >= -1e-9).all() and np.allclose(membership.sum(1), 1, atol=1e-6))
