@@ -1,0 +1,1 @@
+"""The simulator: what would the personas answer to something never sent?"""

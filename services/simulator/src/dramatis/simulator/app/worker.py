@@ -1,0 +1,121 @@
+"""The worker: one simulation at a time, oldest first, each to its end or until it is stopped."""
+
+import asyncio
+import time
+from typing import Final
+
+import structlog
+
+from dramatis import engine
+from dramatis.core.errors import DramatisError, Exhausted, Invalid, Retryable, Unavailable
+from dramatis.simulator import metrics
+from dramatis.simulator.app.board import Run
+from dramatis.simulator.app.world import World
+from dramatis.simulator.domain import job as jobs
+from dramatis.simulator.domain.job import Inputs, Job
+from dramatis.simulator.domain.result import Result, Stopped, simulate
+
+ATTEMPTS: Final = 5
+IDLE_SECONDS: Final = 30.0
+AGAIN_SECONDS: Final = 1.0
+MOST: Final = 1_000_000
+
+_logger = structlog.get_logger(__name__)
+
+
+async def run(world: World) -> None:
+    """Works on jobs until cancelled."""
+    with world.board.bell() as bell:
+        while True:
+            try:
+                found = await world.store.next_job()
+                if found is None:
+                    await bell.wait(IDLE_SECONDS)
+                else:
+                    await work(world, *found)
+            except Retryable as error:
+                _logger.warning("waiting", reason=error.reason)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def work(world: World, job: Job, inputs: Inputs) -> None:
+    """Brings one job to its end; does nothing more where it was cancelled meanwhile.
+
+    Raises:
+        Unavailable: store or log cannot be used; the job goes on later.
+    """
+    if job.publishing:
+        await _publish(world, job)
+        return
+    if job.attempts >= ATTEMPTS:
+        gone = Unavailable(
+            f"the process died {ATTEMPTS} times at this simulation; make it smaller",
+            reason="WORKER_DIED",
+        )
+        await _fail(world, job, gone)
+        return
+    began = jobs.begin(job, engine.VERSION, world.device)
+    if await world.store.change(job, began):
+        await _simulate(world, began, inputs)
+
+
+async def _simulate(world: World, job: Job, inputs: Inputs) -> None:
+    name = (job.tenant, job.simulation_id)
+    handle = world.board.begin(name)
+    started = time.monotonic()
+    try:
+        with metrics.RUNNING.track_inprogress():
+            result = await asyncio.to_thread(_compute, job, inputs, world.device, handle)
+        finished = jobs.publish(job)
+        if await world.store.finish(job, finished, world.records.write(finished, result)):
+            metrics.AGENT_STEPS.inc(finished.agent_steps)
+            await _publish(world, finished)
+    except Stopped:
+        _logger.info("simulation stopped", simulation_id=job.simulation_id)
+    except Retryable:
+        raise
+    except DramatisError as error:
+        await _fail(world, job, error)
+    except MemoryError:
+        await _fail(world, job, Exhausted("not enough memory", reason="OUT_OF_MEMORY"))
+    except (RuntimeError, ValueError, ArithmeticError):
+        _logger.exception("simulation failed", simulation_id=job.simulation_id)
+        broken = Invalid("the engine cannot compute with these inputs", reason="ENGINE_FAILED")
+        await _fail(world, job, broken)
+    finally:
+        handle.stop = True
+        metrics.RUN_SECONDS.observe(time.monotonic() - started)
+        world.board.end(name)
+
+
+def _compute(job: Job, inputs: Inputs, device: str, handle: Run) -> Result:
+    """On a thread of its own; looks up between two personas whether to stop."""
+
+    def progress(share: float) -> None:
+        if handle.stop:
+            raise Stopped
+        handle.progress = share
+
+    return simulate(job, inputs, device, progress)
+
+
+async def _publish(world: World, job: Job) -> None:
+    """Everything is in the topic before the job says that it succeeded."""
+    forecasts = await world.store.forecasts(job.tenant, job.simulation_id, ("", ""), MOST)
+    await world.publisher.publish(job, forecasts)
+    metrics.FORECASTS.inc(len(forecasts))
+    await _end(world, job, jobs.succeed(job, world.clock()))
+
+
+async def _fail(world: World, job: Job, error: DramatisError) -> None:
+    await _end(world, job, jobs.fail(job, error, world.clock()))
+
+
+async def _end(world: World, job: Job, ended: Job) -> None:
+    if await world.store.change(job, ended):
+        metrics.JOBS.labels(ended.state.name.lower()).inc()
+        _logger.info(
+            "simulation ended", simulation_id=job.simulation_id, state=ended.state.name,
+            agent_steps=ended.agent_steps,
+        )  # fmt: skip
+    world.board.ring()

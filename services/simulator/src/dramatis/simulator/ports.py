@@ -1,0 +1,180 @@
+"""What the simulator needs of the world."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dramatis.core.campaign import Campaign
+from dramatis.core.persona_set import PersonaSet
+from dramatis.runtime.log_token import LogToken
+from dramatis.simulator.domain.job import Inputs, Job
+from dramatis.simulator.domain.result import Result
+from dramatis.simulator.domain.track_record import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A mutating call; the digest tells whether the same id came with another body."""
+
+    tenant: str
+    method: str
+    request_id: str
+    digest: bytes
+
+
+Seal = Callable[[Job], bytes]
+"""Writes the answer of a request as it will be sent, now and whenever it is asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSet:
+    """A persona set arrived."""
+
+    personas: PersonaSet
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """A campaign was created or changed; None: it is gone."""
+
+    tenant: str
+    campaign_id: str
+    campaign: Campaign | None
+
+
+Change = NewSet | NewCampaign
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One stored forecast.
+
+    Attributes:
+        persona_id, campaign_id: who, to what.
+        record: as it is published, and as callers get it.
+    """
+
+    persona_id: str
+    campaign_id: str
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A finished simulation beside reality.
+
+    Attributes:
+        job: the simulation.
+        before: the personas, with the evidence that it could learn from.
+        now: the same set with the evidence so far.
+        forecasts: its records.
+    """
+
+    job: Job
+    before: PersonaSet
+    now: PersonaSet
+    forecasts: Sequence[Forecast]
+
+
+class Store(Protocol):
+    """The simulator's memory. What a method has done survives a kill -9 when it returns.
+
+    All methods may block; all raise Unavailable where the memory cannot be used.
+    """
+
+    async def applied(self) -> LogToken:
+        """How far the log has been taken in."""
+        ...
+
+    async def learn(self, changes: Sequence[Change], position: LogToken) -> None:
+        """Takes in what the log says and notes how far; the same change twice is harmless."""
+        ...
+
+    async def personas(self, tenant: str, persona_set_id: str) -> PersonaSet | None:
+        """A tenant's set, the one that came last for the empty id; older ones may be forgotten."""
+        ...
+
+    async def campaigns(self, tenant: str) -> Sequence[Campaign]:
+        """All of a tenant's campaigns, by id."""
+        ...
+
+    async def answer(self, request: Request) -> bytes | None:
+        """What the request was answered before.
+
+        Raises:
+            Invalid: the id was used with another body.
+        """
+        ...
+
+    async def create(self, job: Job, inputs: Inputs, request: Request, seal: Seal) -> bytes:
+        """Queues the job and returns the answer; where the request came before, only the answer.
+
+        Raises:
+            Invalid: the id was used with another body.
+        """
+        ...
+
+    async def cancel(
+        self, tenant: str, simulation_id: str, now: datetime, request: Request, seal: Seal
+    ) -> bytes | None:
+        """Stops the job and returns the answer; None where there is no such job.
+
+        Raises:
+            Invalid: the id was used with another body.
+        """
+        ...
+
+    async def job(self, tenant: str, simulation_id: str) -> Job | None:
+        """One job."""
+        ...
+
+    async def jobs(self, tenant: str, before: int, most: int) -> Sequence[tuple[int, Job]]:
+        """The newest jobs whose number is below `before`, with their numbers, newest first."""
+        ...
+
+    async def next_job(self) -> tuple[Job, Inputs] | None:
+        """The oldest job that has not ended: one that was running when the process died, too."""
+        ...
+
+    async def change(self, old: Job, new: Job) -> bool:
+        """Replaces a job if it still is in the state of `old`; returns whether it was."""
+        ...
+
+    async def finish(self, old: Job, new: Job, forecasts: Sequence[Forecast]) -> bool:
+        """The same, and keeps the forecasts with it."""
+        ...
+
+    async def forecasts(
+        self, tenant: str, simulation_id: str, after: tuple[str, str], most: int
+    ) -> Sequence[Forecast]:
+        """The forecasts that follow (persona id, campaign id), in that order."""
+        ...
+
+    async def scored(self, tenant: str) -> Sequence[Scored]:
+        """Succeeded simulations whose set is still known, oldest first."""
+        ...
+
+
+class Records(Protocol):
+    """Turns results into records of the `forecasts` topic, and reads them back."""
+
+    def write(self, job: Job, result: Result) -> Sequence[Forecast]:
+        """One record per persona and campaign."""
+        ...
+
+    def cases(self, scored: Scored) -> Iterable[Case]:
+        """Yields each forecast rate beside what was seen that its engine had not learned from."""
+        ...
+
+
+class Publisher(Protocol):
+    """The `forecasts` topic."""
+
+    async def publish(self, job: Job, forecasts: Sequence[Forecast]) -> None:
+        """Writes the records; again with the same ids where it was done before.
+
+        Raises:
+            Unavailable: some may be missing; do it again.
+        """
+        ...
