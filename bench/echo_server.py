@@ -1,39 +1,34 @@
 """An empty grpc.aio server: it parses a request of the prioritizer and answers a fixed one."""
 
-import asyncio
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import grpc
 import uvloop
 
 from dramatis.api.prioritizer.v1 import prioritizer_pb2 as pb
-from dramatis.api.prioritizer.v1 import prioritizer_pb2_grpc
+
+SERVICE = "dramatis.api.prioritizer.v1.PrioritizerService"
 
 
-class Echo(prioritizer_pb2_grpc.PrioritizerServiceServicer):
-    """Answers every request with the bytes that it was started with."""
+async def serve(answers: Mapping[int, pb.PrioritizeResponse]) -> None:
+    """Serves on a free port, says which on stdout, and ends with the process.
 
-    def __init__(self, answers: dict[int, pb.PrioritizeResponse]) -> None:
-        self._answers = answers
+    Args:
+        answers: by the number of recipients in the request.
+    """
 
-    async def Prioritize(  # noqa: N802 - named by the contract
-        self, request: pb.PrioritizeRequest, context: Any
-    ) -> pb.PrioritizeResponse:
-        """The answer of the right size."""
-        return self._answers[len(request.items)]
+    async def prioritize(request: pb.PrioritizeRequest, context: Any) -> pb.PrioritizeResponse:
+        return answers[len(request.items)]
 
-    async def PrioritizeStream(self, requests: Any, context: Any) -> Any:  # noqa: N802
-        """The same, window by window."""
-        async for window in requests:
-            answer = self._answers[len(window.request.items)]
-            yield pb.PrioritizeStreamResponse(sequence=window.sequence, response=answer)
-
-
-async def serve(answers: dict[int, pb.PrioritizeResponse]) -> None:
-    """Serves on a free port, says which on stdout, and ends with the process."""
+    handler = grpc.unary_unary_rpc_method_handler(
+        prioritize, pb.PrioritizeRequest.FromString, pb.PrioritizeResponse.SerializeToString
+    )
     server = grpc.aio.server()
-    prioritizer_pb2_grpc.add_PrioritizerServiceServicer_to_server(Echo(answers), server)
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(SERVICE, {"Prioritize": handler}),)
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)

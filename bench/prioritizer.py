@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import grpc
 import numpy as np
@@ -36,7 +36,7 @@ BATCH, BULK = 100, 500
 START_SECONDS: Final = 30.0
 QUICK: Final = [("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 50)]
 
-Stub = prioritizer_pb2_grpc.PrioritizerServiceStub
+Stub: TypeAlias = "prioritizer_pb2_grpc.PrioritizerServiceAsyncStub"
 
 
 async def fill(folder: Path, rng: np.random.Generator) -> None:
@@ -72,7 +72,7 @@ def process(arguments: Sequence[str], environ: dict[str, str]) -> Iterator["subp
 
 async def until_serving(channel: grpc.aio.Channel) -> None:
     """Returns when the server says that it serves."""
-    stub = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+    stub = health_pb2_grpc.HealthStub(channel)
     async with asyncio.timeout(START_SECONDS):
         while True:
             try:

@@ -50,9 +50,7 @@ def snapshot(
         )
         for at in range(features)
     )
-    axes = Axes(
-        (*campaign_ids, CONTROL), (Stage.VISIT, Stage.CONVERT), (None, Stage.VISIT)
-    )
+    axes = Axes((*campaign_ids, CONTROL), (Stage.VISIT, Stage.CONVERT), (None, Stage.VISIT))
     cells = (personas, len(axes.campaign_ids), 2)
     width = len(names(encodings))
     centroids = rng.normal(size=(personas, width))

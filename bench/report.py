@@ -9,24 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a benchmark found.
-
-    Attributes:
-        name: of the benchmark.
-        ratios: numbers that mean the same on every machine, such as one throughput over another.
-        figures: numbers of this machine, with the unit in the name.
-        machine: where it ran.
-    """
-
-    name: str
-    ratios: Mapping[str, float]
-    figures: Mapping[str, float]
-    machine: Mapping[str, str | int] = field(default_factory=lambda: machine())
-
-
-def machine() -> Mapping[str, str | int]:
+def this_machine() -> Mapping[str, str | int]:
     """What this machine is."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
@@ -43,6 +26,23 @@ def _processor() -> str:
         return platform.processor()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.processor())
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a benchmark found.
+
+    Attributes:
+        name: of the benchmark.
+        ratios: numbers that mean the same on every machine, such as one throughput over another.
+        figures: numbers of this machine, with the unit in the name.
+        machine: where it ran.
+    """
+
+    name: str
+    ratios: Mapping[str, float]
+    figures: Mapping[str, float]
+    machine: Mapping[str, str | int] = field(default_factory=this_machine)
 
 
 def table(report: Report) -> str:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from dramatis.api.prioritizer.v1 import prioritizer_pb2_grpc
 from dramatis.prioritizer.adapters import sqlite_schema
 from dramatis.prioritizer.adapters.desk import Desk
-from dramatis.prioritizer.adapters.grpc_servicer import PrioritizerServicer
+from dramatis.prioritizer.adapters.grpc_servicer import PrioritizerServicer, add_to_server
 from dramatis.prioritizer.adapters.log_feed import LogFeed
 from dramatis.prioritizer.adapters.outbox import Relay
 from dramatis.prioritizer.adapters.sqlite_ledger import SqliteLedger
@@ -34,9 +33,6 @@ async def build(parts: Parts, settings: Settings) -> None:
     relay = Relay(database, log, rng)
     ledger = SqliteLedger(database, now, posted=relay.wake, listed=world.list)
     desk = Desk(world, ledger, now, hard=settings.scoring == "hard")
-    parts.serve(
-        prioritizer_pb2_grpc.add_PrioritizerServiceServicer_to_server,
-        PrioritizerServicer(desk, ledger),
-    )
+    parts.serve(add_to_server, PrioritizerServicer(desk, ledger))
     parts.background("follow", lambda: follow(world, LogFeed(log, rng), shelf, ready))
     parts.background("relay", relay.run)

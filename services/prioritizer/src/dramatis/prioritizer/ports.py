@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from dramatis.core.campaign import Campaign
@@ -21,17 +22,28 @@ class Word:
     granted: datetime | None = None
 
 
+class About(Enum):
+    """What a change is about."""
+
+    SNAPSHOT = "snapshot"
+    PLAN = "plan"
+    CAMPAIGN = "campaign"
+    RECIPIENT = "recipient"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something that decisions rest on is now so.
 
     Attributes:
+        about: what the change is about.
         tenant: whose.
         subject: id of the recipient or campaign; "" for snapshots and plans.
         value: what is so now; None: the recipient's or campaign's record, or the plan, is gone.
         topic, key, body: the record that says so, as it is kept on disk.
     """
 
+    about: About
     tenant: str
     subject: str
     value: Snapshot | Plan | Campaign | Word | None
@@ -90,8 +102,8 @@ class Shelf(Protocol):
     async def save(self, batch: Batch) -> None:
         """Keeps the changes, durably. The same change twice is the same as once.
 
-        Raises:
-            Unavailable: not kept; the changes will come again after a restart.
+        A disk that fails is complained of in the log of the process and nowhere else: decisions go
+        on from memory, and after a restart the changes come again.
         """
         ...
 

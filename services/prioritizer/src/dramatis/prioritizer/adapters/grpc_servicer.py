@@ -22,6 +22,7 @@ SHARE_OF_DEADLINE: Final = 0.8
 WITHOUT_DEADLINE_SECONDS: Final = 30.0
 
 Context = Any
+add_to_server = prioritizer_pb2_grpc.add_PrioritizerServiceServicer_to_server
 
 
 class PrioritizerServicer(prioritizer_pb2_grpc.PrioritizerServiceServicer):

@@ -142,9 +142,7 @@ def _inline(consents: Sequence[consent_pb2.Consent], place: int) -> int:
         if 0 < at < _YEAR_9999 and (bits := _plain(one.purpose, one.state, one.data_type)):
             return bits
     path = f"items[{place}].recipient.consents"
-    return int(
-        standing(to_consent(each, f"{path}[{at}]") for at, each in enumerate(consents))
-    )
+    return int(standing(to_consent(each, f"{path}[{at}]") for at, each in enumerate(consents)))
 
 
 _PLAIN: Final = {

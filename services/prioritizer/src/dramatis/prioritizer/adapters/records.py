@@ -1,6 +1,8 @@
 """Records of the log, and of the disk, as changes."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from dramatis.api.common.v1 import campaign_pb2
 from dramatis.core.campaign import Campaign
@@ -10,16 +12,20 @@ from dramatis.core.plan import Plan
 from dramatis.core.snapshot import Snapshot
 from dramatis.prioritizer.domain.standing import standing
 from dramatis.prioritizer.domain.tables import check
-from dramatis.prioritizer.ports import Change, Word
+from dramatis.prioritizer.ports import About, Change, Word
 from dramatis.runtime import topics
 from dramatis.wire.campaigns import to_campaign
 from dramatis.wire.consents import to_recipient
 from dramatis.wire.plans import to_plan
 from dramatis.wire.snapshots import to_snapshot
 
-FOLLOWED = frozenset(
-    topic.name for topic in (topics.SNAPSHOTS, topics.CAMPAIGNS, topics.CONSENTS, topics.PLANS)
-)
+_ABOUT: Final[Mapping[str, About]] = {
+    topics.SNAPSHOTS.name: About.SNAPSHOT,
+    topics.PLANS.name: About.PLAN,
+    topics.CAMPAIGNS.name: About.CAMPAIGN,
+    topics.CONSENTS.name: About.RECIPIENT,
+}
+FOLLOWED = frozenset(_ABOUT)
 
 
 def to_change(topic: str, key: str, body: bytes) -> Change | None:
@@ -30,26 +36,47 @@ def to_change(topic: str, key: str, body: bytes) -> Change | None:
         google.protobuf.message.DecodeError: it is no such message.
     """
     tenant, _, subject = key.partition("/")
+    about = _ABOUT[topic]
     if not body:
-        gone = topic != topics.SNAPSHOTS.name
-        return Change(tenant, subject, None, topic, key, body) if gone else None
-    value: Snapshot | Plan | Campaign | Word
-    if topic == topics.SNAPSHOTS.name:
-        value = to_snapshot(body)
-        check(value)
-        owner, subject = value.tenant, ""
-    elif topic == topics.PLANS.name:
-        owner, value = to_plan(body)
-        subject = ""
-    elif topic == topics.CAMPAIGNS.name:
-        value = to_campaign(campaign_pb2.Campaign.FromString(body))
-        owner, subject = tenant, value.campaign_id
-    else:
-        owner, subject, consents = to_recipient(body)
-        value = Word(standing(consents), _granted(consents))
-    if owner != tenant:
+        gone = about is not About.SNAPSHOT
+        return Change(about, tenant, subject, None, topic, key, body) if gone else None
+    owner, subject, value = _READ[about](body)
+    if (owner or tenant) != tenant:
         raise Invalid(f"a record of {topic} is about another tenant than its key", field="tenant")
-    return Change(tenant, subject, value, topic, key, body)
+    return Change(about, tenant, subject, value, topic, key, body)
+
+
+_Said = tuple[str, str, Snapshot | Plan | Campaign | Word]
+"""Whose it is ("" where the record does not say), about whom or what, and what is so now."""
+
+
+def _snapshot(body: bytes) -> _Said:
+    snapshot = to_snapshot(body)
+    check(snapshot)
+    return snapshot.tenant, "", snapshot
+
+
+def _plan(body: bytes) -> _Said:
+    tenant, plan = to_plan(body)
+    return tenant, "", plan
+
+
+def _campaign(body: bytes) -> _Said:
+    campaign = to_campaign(campaign_pb2.Campaign.FromString(body))
+    return "", campaign.campaign_id, campaign
+
+
+def _recipient(body: bytes) -> _Said:
+    tenant, recipient_id, consents = to_recipient(body)
+    return tenant, recipient_id, Word(standing(consents), _granted(consents))
+
+
+_READ: Final[Mapping[About, Callable[[bytes], _Said]]] = {
+    About.SNAPSHOT: _snapshot,
+    About.PLAN: _plan,
+    About.CAMPAIGN: _campaign,
+    About.RECIPIENT: _recipient,
+}
 
 
 def _granted(consents: tuple[Consent, ...]) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from google.protobuf.message import DecodeError
 
-from dramatis.core.errors import Invalid
+from dramatis.core.errors import Invalid, Unavailable
 from dramatis.prioritizer import metrics
 from dramatis.prioritizer.adapters.records import to_change
 from dramatis.prioritizer.ports import Batch, Change, Kept, Listing
@@ -28,7 +28,10 @@ class SqliteShelf:
 
     async def save(self, batch: Batch) -> None:
         """See `Shelf`."""
-        await self._database.write(lambda tx: _save(tx, batch))
+        try:
+            await self._database.write(lambda tx: _save(tx, batch))
+        except Unavailable as error:
+            _logger.warning("state not kept on disk", reason=error.reason)
 
 
 def _load(tx: Transaction) -> Kept:

@@ -3,13 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-import structlog
-
-from dramatis.core.errors import Unavailable
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.ports import Batch, Feed, Kept, Shelf
-
-_logger = structlog.get_logger(__name__)
 
 
 async def restore(world: World, shelf: Shelf) -> None:
@@ -34,10 +29,7 @@ async def follow(world: World, feed: Feed, shelf: Shelf, ready: Callable[[bool],
         await take(world, batch)
         if batch.current:
             ready(True)
-        try:
-            await shelf.save(batch)
-        except Unavailable as error:
-            _logger.warning("state not kept on disk", reason=error.reason)
+        await shelf.save(batch)
 
 
 async def take(world: World, batch: Batch) -> None:

@@ -11,8 +11,7 @@ from dramatis.core.snapshot import Snapshot
 from dramatis.prioritizer.domain.ladder import Rung
 from dramatis.prioritizer.domain.standing import Standing
 from dramatis.prioritizer.domain.tables import Tables, build
-from dramatis.prioritizer.ports import Change, Listing, Word
-from dramatis.runtime import topics
+from dramatis.prioritizer.ports import About, Change, Listing, Word
 
 _NOBODY: Final[Mapping[str, int]] = {}
 _NOBODY_LISTED: Final[Mapping[str, datetime]] = {}
@@ -62,7 +61,7 @@ class World:
         """Takes the changes in; returns the tenants whose tables are to be built anew."""
         stale = set()
         for change in changes:
-            if change.topic == topics.CONSENTS.name:
+            if change.about is About.RECIPIENT:
                 self._hear(change)
             else:
                 self._sources[change.tenant] = _with(self._sources.get(change.tenant), change)
@@ -116,7 +115,7 @@ def _with(sources: Sources | None, change: Change) -> Sources:
             return replace(sources, plan=change.value)
         case Campaign():
             return replace(sources, campaigns={**sources.campaigns, change.subject: change.value})
-        case _ if change.topic == topics.CAMPAIGNS.name:
+        case _ if change.about is About.CAMPAIGN:
             left = {name: one for name, one in sources.campaigns.items() if name != change.subject}
             return replace(sources, campaigns=left)
         case _:
