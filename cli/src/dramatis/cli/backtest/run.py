@@ -102,7 +102,7 @@ async def replay(services: Services, data: Dataset, seed: int, tell: Teller) -> 
     """
     begun, clock = time.perf_counter(), Clock()
     split = halve(len(data.recipients), seed)
-    tell.plan(4 + 4 * len(split.checkpoints))
+    tell.plan(3 + 5 * len(split.checkpoints))
     learners = data.recipients.take(split.learning)
     judged = data.recipients.take(split.judging)
     answers = data.responses.take(split.judging)
@@ -118,7 +118,6 @@ async def replay(services: Services, data: Dataset, seed: int, tell: Teller) -> 
     stops: list[Stop] = []
     learned = 0
     for seen in split.checkpoints:
-        last = seen == split.checkpoints[-1]
         if seen > learned:
             tell.begin(f"ingest: responses of {seen:,} recipients")
             rows = split.learning[learned:seen]
@@ -128,16 +127,16 @@ async def replay(services: Services, data: Dataset, seed: int, tell: Teller) -> 
         tell.begin(f"persona: who they are, after {seen:,}")
         with clock.time("personas"):
             personas = await services.form_personas()
+        if seen == split.checkpoints[-1]:
+            tell.begin("simulator: forecasts without evidence")
+            with clock.time("forecasts"):
+                alone = await services.forecast(with_evidence=False)
         tell.begin(f"simulator: forecasts, after {seen:,}")
         with clock.time("forecasts"):
             forecast = await services.forecast(with_evidence=True)
-        if last:
-            tell.begin("simulator: the same without evidence")
-            with clock.time("forecasts"):
-                alone = await services.forecast(with_evidence=False)
-            tell.begin("optimizer: what to send to whom, in the simulation")
-            with clock.time("optimize"):
-                plan = await services.optimize()
+        tell.begin(f"optimizer: what to send to whom, after {seen:,}")
+        with clock.time("optimize"):
+            plan = await services.optimize()
         tell.begin(f"prioritizer: {len(judged):,} decisions, after {seen:,}")
         with clock.time("decide"):
             decisions = await services.decide(judged, seed=seed)
