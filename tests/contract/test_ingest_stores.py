@@ -12,7 +12,7 @@ from tests.contract.ingest_store_suite import NOW, StoreSuite, answer, held
 class TestMemoryStore(StoreSuite):
     @pytest.fixture
     async def store(self) -> AsyncIterator[Store]:
-        yield MemoryStore()
+        yield MemoryStore()  # noqa: PT022 - the suite's fixture is one that yields
 
 
 class TestSqliteStore(StoreSuite):

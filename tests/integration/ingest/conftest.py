@@ -52,7 +52,8 @@ class Ingest:
 
     def output(self) -> str:
         """Waits for its end; the rest of what it said."""
-        return self.process.communicate(timeout=20)[0]
+        said, _ = self.process.communicate(timeout=20)
+        return str(said)
 
     def kill(self) -> None:
         self.process.kill()
@@ -78,12 +79,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
         each.kill()
 
 
-class _Authorized(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+class _Authorized(grpc.aio.UnaryUnaryClientInterceptor):
     def __init__(self, tenant: str) -> None:
         self._metadata = grpc.aio.Metadata(("authorization", f"Bearer {KEYS[tenant]}"))
 
     async def intercept_unary_unary(self, proceed: Any, details: Any, request: Any) -> Any:
-        return await proceed(details._replace(metadata=self._metadata, wait_for_ready=True), request)
+        return await proceed(
+            details._replace(metadata=self._metadata, wait_for_ready=True), request
+        )
 
 
 Connect = Callable[..., "ingest_pb2_grpc.IngestServiceAsyncStub"]

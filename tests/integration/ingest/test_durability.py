@@ -1,10 +1,13 @@
 """What was acknowledged is in the log, whatever happens to the process or the disk."""
 
+import asyncio
 import ctypes
 import resource
 import sqlite3
 from collections.abc import Set
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -71,6 +74,17 @@ async def test_after_kill_9_the_same_request_gets_the_same_answer(
     assert {each.outcome for each in answer.results} == {item_pb2.ITEM_OUTCOME_DUPLICATE}
 
 
+async def held_of(stub: Any, recipient_id: str) -> pb.GetRecipientDataResponse:
+    """What is held of a recipient, once anything is."""
+    request = pb.GetRecipientDataRequest(recipient_id=recipient_id)
+    held = pb.GetRecipientDataResponse()
+    while not held.events:
+        with suppress(grpc.aio.AioRpcError):
+            held = await stub.GetRecipientData(request, timeout=5)
+        await asyncio.sleep(0.02)
+    return held
+
+
 async def test_what_the_store_missed_is_taken_in_from_the_log(
     start: Start, connect: Connect, tmp_path: Path
 ) -> None:
@@ -81,13 +95,8 @@ async def test_what_the_store_missed_is_taken_in_from_the_log(
     for file in (tmp_path / "state").glob("ingest.sqlite3*"):
         file.unlink()
     stub = connect(start().port())
-    held = pb.GetRecipientDataResponse()
-    for _ in range(100):
-        try:
-            held = await stub.GetRecipientData(pb.GetRecipientDataRequest(recipient_id="r3"))
-            break
-        except grpc.aio.AioRpcError as error:
-            assert error.code() is grpc.StatusCode.NOT_FOUND
+    async with asyncio.timeout(10):
+        held = await held_of(stub, "r3")
     assert [event.event_id for event in held.events] == ["e1-3"]
 
 

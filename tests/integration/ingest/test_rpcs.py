@@ -9,8 +9,14 @@ from typing import Any
 import grpc
 import pytest
 
-from dramatis.api.common.v1 import campaign_pb2, consent_pb2, event_pb2, item_pb2, recipient_pb2
-from dramatis.api.common.v1 import signal_pb2
+from dramatis.api.common.v1 import (
+    campaign_pb2,
+    consent_pb2,
+    event_pb2,
+    item_pb2,
+    recipient_pb2,
+    signal_pb2,
+)
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.runtime import status
 from dramatis.runtime.log_token import LogToken
@@ -145,7 +151,9 @@ async def test_recipients_are_what_their_updates_make_of_them(stub: Any, unique:
     assert len(held.events) == 2
 
 
-@pytest.mark.parametrize("path", ["recipient_id", "attributes.", "attribute", "attributes." + "x" * 65])
+@pytest.mark.parametrize(
+    "path", ["recipient_id", "attributes.", "attribute", "attributes." + "x" * 65]
+)
 async def test_masks_name_what_can_be_written(stub: Any, unique: str, path: str) -> None:
     request = pb.UpsertRecipientsRequest(request_id=unique)
     request.recipients.add(recipient_id=unique)

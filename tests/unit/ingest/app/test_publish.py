@@ -39,7 +39,9 @@ async def ids(world: World, topic: str = "recipient-events") -> list[str]:
 async def test_the_record_is_the_event_as_it_came() -> None:
     world = make_world()
     sent = message("e1", "r7", context=event_pb2.EventContext(device_class="phone"))
-    published = await publish_events(world, "acme", [event("e1", "r7", context=sent.context)], forget)
+    published = await publish_events(
+        world, "acme", [event("e1", "r7", context=sent.context)], forget
+    )
     [record] = await records(world, "recipient-events")
     assert record.key == "acme/r7"
     assert event_pb2.Event.FromString(record.value) == sent
@@ -151,9 +153,7 @@ def request(request_id: str, digest: bytes = b"d") -> Request:
 
 async def call(world: World, of: Request, event_id: str = "e1") -> bytes:
     seal = Encoder(world.clock, of, lambda done: repr(outcomes(done)).encode())
-    return await once(
-        world, of, lambda: publish_events(world, of.tenant, [event(event_id)], seal)
-    )
+    return await once(world, of, lambda: publish_events(world, of.tenant, [event(event_id)], seal))
 
 
 async def test_the_same_request_gets_the_original_answer() -> None:
