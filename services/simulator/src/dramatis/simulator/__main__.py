@@ -4,7 +4,6 @@ import sys
 
 import torch
 
-from dramatis.api.simulator.v1 import simulator_pb2_grpc
 from dramatis.runtime import sqlite_log
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
@@ -12,11 +11,12 @@ from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
 from dramatis.runtime.sqlite_log import SqliteLog
 from dramatis.simulator.adapters.forecast_records import ForecastRecords, LogPublisher
-from dramatis.simulator.adapters.grpc_servicer import SimulatorServicer
+from dramatis.simulator.adapters.grpc_servicer import SimulatorServicer, add_to_server
 from dramatis.simulator.adapters.log_follower import FOLLOWED, Follower
 from dramatis.simulator.adapters.sqlite_store import FILE_NAME, GROUP, SqliteStore
 from dramatis.simulator.app import worker
 from dramatis.simulator.app.world import World
+from dramatis.simulator.metrics import Meter
 from dramatis.simulator.settings import Settings
 
 
@@ -25,12 +25,11 @@ async def build(parts: Parts, settings: Settings) -> None:
     torch.set_num_threads(settings.threads)
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
-    world = World(store, ForecastRecords(), LogPublisher(log), now, settings.device)
+    world = World(store, ForecastRecords(), LogPublisher(log), now, Meter(), settings.device)
     follower = Consumer(log, FOLLOWED, GROUP, Follower(store), health=parts.condition("log"))
     parts.background("follower", follower.run)
     parts.background("worker", lambda: worker.run(world))
-    servicer = SimulatorServicer(world, follower.wait_for)
-    parts.serve(simulator_pb2_grpc.add_SimulatorServiceServicer_to_server, servicer)
+    parts.serve(add_to_server, SimulatorServicer(world, follower.wait_for))
 
 
 def main() -> int:

@@ -2,7 +2,10 @@
 
 from typing import Final
 
+import structlog
 from prometheus_client import Counter, Gauge, Histogram
+
+from dramatis.simulator.domain.job import Job
 
 JOBS: Final = Counter("dramatis_simulator_jobs_total", "Simulations that ended.", ("state",))
 RUN_SECONDS: Final = Histogram(
@@ -14,3 +17,40 @@ FORECASTS: Final = Counter("dramatis_simulator_forecasts_total", "Forecasts publ
 AGENT_STEPS: Final = Counter(
     "dramatis_simulator_agent_steps_total", "Simulated responses of single recipients."
 )
+
+_logger = structlog.get_logger(__name__)
+
+
+class Meter:
+    """The `Witness` that counts and logs: ids and numbers only."""
+
+    def began(self, job: Job) -> None:
+        """See `Witness`."""
+        RUNNING.inc()
+        _logger.info("simulation began", simulation_id=job.simulation_id, attempt=job.attempts)
+
+    def left(self, job: Job, seconds: float) -> None:
+        """See `Witness`."""
+        RUNNING.dec()
+        RUN_SECONDS.observe(seconds)
+
+    def published(self, job: Job, forecasts: int) -> None:
+        """See `Witness`."""
+        FORECASTS.inc(forecasts)
+        AGENT_STEPS.inc(job.agent_steps)
+
+    def ended(self, job: Job) -> None:
+        """See `Witness`."""
+        JOBS.labels(job.state.name.lower()).inc()
+        _logger.info(
+            "simulation ended", simulation_id=job.simulation_id, state=job.state.name.lower(),
+            reason=job.error.reason if job.error else "",
+        )  # fmt: skip
+
+    def broke(self, job: Job, error: Exception) -> None:
+        """See `Witness`."""
+        _logger.error("the engine failed", simulation_id=job.simulation_id, exc_info=error)
+
+    def waiting(self, error: Exception) -> None:
+        """See `Witness`."""
+        _logger.warning("waiting", reason=getattr(error, "reason", type(error).__name__))

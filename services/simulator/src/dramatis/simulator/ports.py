@@ -7,10 +7,12 @@ from typing import Protocol
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
-from dramatis.runtime.log_token import LogToken
 from dramatis.simulator.domain.job import Inputs, Job
 from dramatis.simulator.domain.result import Result
 from dramatis.simulator.domain.track_record import Case
+
+Clock = Callable[[], datetime]
+"""The present moment, aware, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +27,6 @@ class Request:
 
 Seal = Callable[[Job], bytes]
 """Writes the answer of a request as it will be sent, now and whenever it is asked for again."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewSet:
-    """A persona set arrived."""
-
-    personas: PersonaSet
-
-
-@dataclass(frozen=True, slots=True)
-class NewCampaign:
-    """A campaign was created or changed; None: it is gone."""
-
-    tenant: str
-    campaign_id: str
-    campaign: Campaign | None
-
-
-Change = NewSet | NewCampaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +65,6 @@ class Store(Protocol):
 
     All methods may block; all raise Unavailable where the memory cannot be used.
     """
-
-    async def applied(self) -> LogToken:
-        """How far the log has been taken in."""
-        ...
-
-    async def learn(self, changes: Sequence[Change], position: LogToken) -> None:
-        """Takes in what the log says and notes how far; the same change twice is harmless."""
-        ...
 
     async def personas(self, tenant: str, persona_set_id: str) -> PersonaSet | None:
         """A tenant's set, the one that came last for the empty id; older ones may be forgotten."""
@@ -177,4 +152,32 @@ class Publisher(Protocol):
         Raises:
             Unavailable: some may be missing; do it again.
         """
+        ...
+
+
+class Witness(Protocol):
+    """Who is told what happens, to count it and to write it down; never raises."""
+
+    def began(self, job: Job) -> None:
+        """A worker took up the job."""
+        ...
+
+    def left(self, job: Job, seconds: float) -> None:
+        """The worker has left it, after so long, whatever became of it."""
+        ...
+
+    def published(self, job: Job, forecasts: int) -> None:
+        """So many forecasts are in the topic."""
+        ...
+
+    def ended(self, job: Job) -> None:
+        """The job has its last state."""
+        ...
+
+    def broke(self, job: Job, error: Exception) -> None:
+        """The engine failed in a way that nobody foresaw."""
+        ...
+
+    def waiting(self, error: Exception) -> None:
+        """Store or log cannot be used; the worker tries again."""
         ...

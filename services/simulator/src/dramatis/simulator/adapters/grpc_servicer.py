@@ -30,6 +30,8 @@ MARGIN_SECONDS: Final = 0.2
 """Left of a deadline for the answer."""
 NEWEST: Final = 1 << 62
 
+add_to_server = simulator_pb2_grpc.add_SimulatorServiceServicer_to_server
+
 
 class SimulatorServicer(simulator_pb2_grpc.SimulatorServiceServicer):
     """Answers `dramatis.api.simulator.v1.SimulatorService`."""

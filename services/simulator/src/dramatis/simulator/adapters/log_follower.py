@@ -8,7 +8,7 @@ from dramatis.core.errors import Invalid
 from dramatis.runtime import topics
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.log_token import LogToken
-from dramatis.simulator.ports import Change, NewCampaign, NewSet, Store
+from dramatis.simulator.adapters.changes import Change, Learner, NewCampaign, NewSet
 from dramatis.wire.campaigns import to_campaign
 from dramatis.wire.personas import to_persona_set
 
@@ -18,7 +18,7 @@ FOLLOWED: Final = frozenset({topics.PERSONAS.name, topics.CAMPAIGNS.name})
 class Follower:
     """A consumer's `Handler`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Learner) -> None:
         self._store = store
 
     async def applied(self) -> LogToken:

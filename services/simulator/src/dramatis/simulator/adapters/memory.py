@@ -6,16 +6,17 @@ from datetime import datetime
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
 from dramatis.runtime.log_token import LogToken
+from dramatis.simulator.adapters.changes import Change, NewSet
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Inputs, Job, State
 from dramatis.simulator.domain.requests import reused
-from dramatis.simulator.ports import Change, Forecast, NewSet, Request, Scored, Seal
+from dramatis.simulator.ports import Forecast, Request, Scored, Seal
 
 Name = tuple[str, str]
 
 
 class MemoryStore:
-    """A `Store` of dictionaries; they keep the order in which things came."""
+    """A `Store` and `Learner` of dictionaries; they keep the order in which things came."""
 
     def __init__(self) -> None:
         self._position = LogToken()
@@ -27,11 +28,11 @@ class MemoryStore:
         self._answers: dict[tuple[str, str, str], tuple[bytes, bytes]] = {}
 
     async def applied(self) -> LogToken:
-        """See `Store`."""
+        """See `Learner`."""
         return self._position
 
     async def learn(self, changes: Sequence[Change], position: LogToken) -> None:
-        """See `Store`."""
+        """See `Learner`."""
         for change in changes:
             if isinstance(change, NewSet):
                 name = (change.personas.tenant, change.personas.persona_set_id)

@@ -11,6 +11,7 @@ from dramatis.core.persona_set import PersonaSet
 from dramatis.runtime import positions
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
+from dramatis.simulator.adapters.changes import Change, NewSet
 from dramatis.simulator.adapters.sqlite_rows import (
     from_inputs,
     from_job,
@@ -23,14 +24,7 @@ from dramatis.simulator.adapters.sqlite_schema import SCHEMA
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Inputs, Job, State
 from dramatis.simulator.domain.requests import reused
-from dramatis.simulator.ports import (
-    Change,
-    Forecast,
-    NewSet,
-    Request,
-    Scored,
-    Seal,
-)
+from dramatis.simulator.ports import Forecast, Request, Scored, Seal
 from dramatis.wire.personas import from_persona_set, to_persona_set
 
 FILE_NAME: Final = "simulator.sqlite3"
@@ -40,7 +34,7 @@ MOST_SETS: Final = 32
 
 
 class SqliteStore:
-    """A `Store` on a file of its own."""
+    """A `Store` and `Learner` on a file of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -57,11 +51,11 @@ class SqliteStore:
             yield cls(database)
 
     async def applied(self) -> LogToken:
-        """See `Store`."""
+        """See `Learner`."""
         return await self._database.read(lambda tx: positions.load(tx, GROUP))
 
     async def learn(self, changes: Sequence[Change], position: LogToken) -> None:
-        """See `Store`."""
+        """See `Learner`."""
 
         def work(tx: Transaction) -> None:
             for change in changes:

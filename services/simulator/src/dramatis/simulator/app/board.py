@@ -35,10 +35,11 @@ class Board:
         self.ring()
         return run
 
-    def end(self, name: Name) -> None:
-        """Notes that it is over."""
-        self._runs.pop(name, None)
+    def end(self, name: Name) -> float:
+        """Notes that a run is over, and returns how many seconds it took."""
+        run = self._runs.pop(name)
         self.ring()
+        return asyncio.get_running_loop().time() - run.started_at
 
     def run(self, name: Name) -> Run | None:
         """The run of a job, if it is in progress."""

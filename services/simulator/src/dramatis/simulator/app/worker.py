@@ -1,14 +1,10 @@
 """The worker: one simulation at a time, oldest first, each to its end or until it is stopped."""
 
 import asyncio
-import time
 from typing import Final
-
-import structlog
 
 from dramatis import engine
 from dramatis.core.errors import DramatisError, Exhausted, Invalid, Retryable, Unavailable
-from dramatis.simulator import metrics
 from dramatis.simulator.app.board import Run
 from dramatis.simulator.app.world import World
 from dramatis.simulator.domain import job as jobs
@@ -19,8 +15,6 @@ ATTEMPTS: Final = 5
 IDLE_SECONDS: Final = 30.0
 AGAIN_SECONDS: Final = 1.0
 MOST: Final = 1_000_000
-
-_logger = structlog.get_logger(__name__)
 
 
 async def run(world: World) -> None:
@@ -34,7 +28,7 @@ async def run(world: World) -> None:
                 else:
                     await work(world, *found)
             except Retryable as error:
-                _logger.warning("waiting", reason=error.reason)
+                world.witness.waiting(error)
                 await asyncio.sleep(AGAIN_SECONDS)
 
 
@@ -62,30 +56,27 @@ async def work(world: World, job: Job, inputs: Inputs) -> None:
 async def _simulate(world: World, job: Job, inputs: Inputs) -> None:
     name = (job.tenant, job.simulation_id)
     handle = world.board.begin(name)
-    started = time.monotonic()
+    world.witness.began(job)
     try:
-        with metrics.RUNNING.track_inprogress():
-            result = await asyncio.to_thread(_compute, job, inputs, world.device, handle)
+        result = await asyncio.to_thread(_compute, job, inputs, world.device, handle)
         finished = jobs.publish(job)
         if await world.store.finish(job, finished, world.records.write(finished, result)):
-            metrics.AGENT_STEPS.inc(finished.agent_steps)
             await _publish(world, finished)
     except Stopped:
-        _logger.info("simulation stopped", simulation_id=job.simulation_id)
+        pass
     except Retryable:
         raise
     except DramatisError as error:
         await _fail(world, job, error)
     except MemoryError:
         await _fail(world, job, Exhausted("not enough memory", reason="OUT_OF_MEMORY"))
-    except (RuntimeError, ValueError, ArithmeticError):
-        _logger.exception("simulation failed", simulation_id=job.simulation_id)
+    except (RuntimeError, ValueError, ArithmeticError) as error:
+        world.witness.broke(job, error)
         broken = Invalid("the engine cannot compute with these inputs", reason="ENGINE_FAILED")
         await _fail(world, job, broken)
     finally:
         handle.stop = True
-        metrics.RUN_SECONDS.observe(time.monotonic() - started)
-        world.board.end(name)
+        world.witness.left(job, world.board.end(name))
 
 
 def _compute(job: Job, inputs: Inputs, device: str, handle: Run) -> Result:
@@ -103,7 +94,7 @@ async def _publish(world: World, job: Job) -> None:
     """Everything is in the topic before the job says that it succeeded."""
     forecasts = await world.store.forecasts(job.tenant, job.simulation_id, ("", ""), MOST)
     await world.publisher.publish(job, forecasts)
-    metrics.FORECASTS.inc(len(forecasts))
+    world.witness.published(job, len(forecasts))
     await _end(world, job, jobs.succeed(job, world.clock()))
 
 
@@ -113,9 +104,5 @@ async def _fail(world: World, job: Job, error: DramatisError) -> None:
 
 async def _end(world: World, job: Job, ended: Job) -> None:
     if await world.store.change(job, ended):
-        metrics.JOBS.labels(ended.state.name.lower()).inc()
-        _logger.info(
-            "simulation ended", simulation_id=job.simulation_id, state=ended.state.name,
-            agent_steps=ended.agent_steps,
-        )  # fmt: skip
+        world.witness.ended(ended)
     world.board.ring()

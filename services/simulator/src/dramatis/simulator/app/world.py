@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from dramatis.runtime.clock import Clock
 from dramatis.simulator.app.board import Board
-from dramatis.simulator.ports import Publisher, Records, Store
+from dramatis.simulator.ports import Clock, Publisher, Records, Store, Witness
 
 
 @dataclass(frozen=True)
@@ -16,6 +15,7 @@ class World:
         records: results as they are published.
         publisher: the topic that they are published to.
         clock: the time.
+        witness: is told what happens.
         device: where the engine computes.
         board: what is running.
     """
@@ -24,5 +24,6 @@ class World:
     records: Records
     publisher: Publisher
     clock: Clock
+    witness: Witness
     device: str = "cpu"
     board: Board = field(default_factory=Board)
