@@ -1,7 +1,14 @@
 """Opens the adapters and hands them to the use cases."""
 
-import numpy as np
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
+import numpy as np
+import structlog
+
+from dramatis.core.errors import Unavailable
 from dramatis.prioritizer.adapters import sqlite_schema
 from dramatis.prioritizer.adapters.desk import Desk
 from dramatis.prioritizer.adapters.grpc_servicer import PrioritizerServicer, add_to_server
@@ -12,27 +19,47 @@ from dramatis.prioritizer.adapters.sqlite_shelf import SqliteShelf
 from dramatis.prioritizer.app.follow import follow, restore
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.settings import Settings
-from dramatis.runtime import sqlite_log
+from dramatis.runtime import backoff, sqlite_log
 from dramatis.runtime.clock import now
+from dramatis.runtime.event_log import EventLog
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.sqlite import Database
 
+_logger = structlog.get_logger(__name__)
+
 
 async def build(parts: Parts, settings: Settings) -> None:
-    """Opens everything and starts to answer."""
+    """Restores the last good state and starts to answer; the log is opened beside that."""
     rng = np.random.default_rng()
-    folder = settings.state_dir
     database = await parts.enter(
-        Database.open(folder / sqlite_schema.FILE_NAME, sqlite_schema.MIGRATIONS)
+        Database.open(settings.state_dir / sqlite_schema.FILE_NAME, sqlite_schema.MIGRATIONS)
     )
-    log = await parts.enter(sqlite_log.SqliteLog.open(folder / sqlite_log.FILE_NAME))
     world, shelf = World(), SqliteShelf(database)
     await restore(world, shelf)
     ready = parts.condition("state")
     ready(world.complete)
-    relay = Relay(database, log, rng)
+    relay = Relay(database, rng)
     ledger = SqliteLedger(database, now, posted=relay.wake, listed=world.list)
     desk = Desk(world, ledger, now, hard=settings.scoring == "hard")
     parts.serve(add_to_server, PrioritizerServicer(desk, ledger))
-    parts.background("follow", lambda: follow(world, LogFeed(log, rng), shelf, ready))
-    parts.background("relay", relay.run)
+
+    async def with_log() -> None:
+        path = settings.state_dir / sqlite_log.FILE_NAME
+        async with opened(path, rng) as log, asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow(world, LogFeed(log, rng), shelf, ready))
+            tasks.create_task(relay.run(log))
+
+    parts.background("log", with_log)
+
+
+@asynccontextmanager
+async def opened(path: Path, rng: np.random.Generator) -> AsyncIterator[EventLog]:
+    """The event log, however long it takes to open: decisions do not wait for it."""
+    async with AsyncExitStack() as stack:
+        for delay in backoff.delays(rng):
+            try:
+                yield await stack.enter_async_context(sqlite_log.SqliteLog.open(path))
+                return
+            except Unavailable as error:
+                _logger.warning("the log cannot be opened", reason=error.reason)
+                await asyncio.sleep(delay)

@@ -46,9 +46,8 @@ def post(tx: Transaction, letters: Sequence[Letter]) -> None:
 class Relay:
     """Empties the outbox into the log. A letter may arrive twice, under the same event id."""
 
-    def __init__(self, database: Database, log: EventLog, rng: np.random.Generator) -> None:
+    def __init__(self, database: Database, rng: np.random.Generator) -> None:
         self._database = database
-        self._log = log
         self._rng = rng
         self._posted = asyncio.Event()
 
@@ -56,13 +55,13 @@ class Relay:
         """Says that something was posted."""
         self._posted.set()
 
-    async def run(self) -> None:
+    async def run(self, log: EventLog) -> None:
         """Relays without end; waits out a log or a store that is not there."""
         delays = backoff.delays(self._rng)
         while True:
             self._posted.clear()
             try:
-                while await self._relay():
+                while await self._relay(log):
                     delays = backoff.delays(self._rng)
             except Unavailable as error:
                 _logger.warning("outbox waits", reason=error.reason)
@@ -74,11 +73,11 @@ class Relay:
             except TimeoutError:
                 pass
 
-    async def _relay(self) -> int:
+    async def _relay(self, log: EventLog) -> int:
         """Relays the oldest letters; returns how many."""
         ids, records = await self._database.read(_take)
         if records:
-            await self._log.append(records)
+            await log.append(records)
             await self._database.write(
                 lambda tx: tx.executemany("DELETE FROM outbox WHERE id = ?", ids)
             )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from dramatis.prioritizer.app.world import World
+from dramatis.prioritizer.domain.ladder import Rung
 from dramatis.prioritizer.ports import Batch, Feed, Kept, Shelf
 
 
@@ -11,7 +12,7 @@ async def restore(world: World, shelf: Shelf) -> None:
     """Takes in what the disk holds, so that decisions can start with everything else down."""
     kept: Kept = await shelf.load()
     world.list(kept.listings)
-    stale = world.update(kept.changes)
+    stale = world.update(kept.changes, Rung.DISK_SNAPSHOT)
     world.complete = kept.complete
     world.swap(world.draft(stale))
 
@@ -34,8 +35,8 @@ async def follow(world: World, feed: Feed, shelf: Shelf, ready: Callable[[bool],
 
 async def take(world: World, batch: Batch) -> None:
     """Takes one batch in; new tables replace the old ones in one step."""
-    stale = world.update(batch.changes)
+    stale = world.update(batch.changes, Rung.LIVE_POSTERIOR)
     if batch.current:
-        stale |= world.confirm()
+        world.complete = True
     if stale:
         world.swap(await asyncio.to_thread(world.draft, stale))

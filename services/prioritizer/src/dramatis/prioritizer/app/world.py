@@ -20,9 +20,10 @@ _LISTED: Final = int(Standing.LISTED)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What one tenant's tables are made of."""
+    """What one tenant's tables are made of, and the rung that the snapshot answers from."""
 
     snapshot: Snapshot | None = None
+    rung: Rung = Rung.DISK_SNAPSHOT
     plan: Plan | None = None
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
 
@@ -35,7 +36,6 @@ class World:
         self._tables: Mapping[str, Tables] = {}
         self._standings: dict[str, dict[str, int]] = {}
         self._listed: dict[str, dict[str, datetime]] = {}
-        self._rung = Rung.DISK_SNAPSHOT
         self.complete = False
 
     def tables(self, tenant: str) -> Tables | None:
@@ -57,30 +57,29 @@ class World:
 
         return bits
 
-    def update(self, changes: Sequence[Change]) -> frozenset[str]:
-        """Takes the changes in; returns the tenants whose tables are to be built anew."""
+    def update(self, changes: Sequence[Change], source: Rung) -> frozenset[str]:
+        """Takes the changes in; returns the tenants whose tables are to be built anew.
+
+        Args:
+            changes: in order.
+            source: LIVE_POSTERIOR where they come from the log, DISK_SNAPSHOT from the disk.
+        """
         stale = set()
         for change in changes:
             if change.about is About.RECIPIENT:
                 self._hear(change)
             else:
-                self._sources[change.tenant] = _with(self._sources.get(change.tenant), change)
+                self._sources[change.tenant] = _with(
+                    self._sources.get(change.tenant, Sources()), change, source
+                )
                 stale.add(change.tenant)
         return frozenset(stale)
-
-    def confirm(self) -> frozenset[str]:
-        """What is held is what the log holds; returns the tenants whose tables are stale now."""
-        self.complete = True
-        if self._rung is Rung.LIVE_POSTERIOR:
-            return frozenset()
-        self._rung = Rung.LIVE_POSTERIOR
-        return frozenset(self._tables)
 
     def draft(self, tenants: Iterable[str]) -> Mapping[str, Tables]:
         """New tables from what is held now. Slow and pure: may run on another thread."""
         chosen = ((tenant, self._sources[tenant]) for tenant in tenants)
         return {
-            tenant: build(sources.snapshot, sources.campaigns, sources.plan, self._rung)
+            tenant: build(sources.snapshot, sources.campaigns, sources.plan, sources.rung)
             for tenant, sources in chosen
             if sources.snapshot is not None
         }
@@ -106,11 +105,10 @@ class World:
             del listings[change.subject]
 
 
-def _with(sources: Sources | None, change: Change) -> Sources:
-    sources = sources or Sources()
+def _with(sources: Sources, change: Change, source: Rung) -> Sources:
     match change.value:
         case Snapshot():
-            return replace(sources, snapshot=change.value)
+            return replace(sources, snapshot=change.value, rung=source)
         case Plan():
             return replace(sources, plan=change.value)
         case Campaign():

@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+from dramatis.core.plan import Plan
+from dramatis.prioritizer.adapters.memory import MemoryShelf
+from dramatis.prioritizer.app.follow import follow, restore
+from dramatis.prioritizer.app.world import World
+from dramatis.prioritizer.domain.ladder import Rung
+from dramatis.prioritizer.domain.standing import Standing
+from dramatis.prioritizer.ports import About, Batch, Change, Listing, Word
+from tests.unit.prioritizer.samples import CAMPAIGNS, NOW, TENANT, snapshot
+
+
+def change(about, value, subject=""):
+    return Change(about, TENANT, subject, value, about.value, f"{TENANT}/{subject}", b"x")
+
+
+def campaigns():
+    return [change(About.CAMPAIGN, each, name) for name, each in CAMPAIGNS.items()]
+
+
+class Feed:
+    def __init__(self, *batches):
+        self._batches = batches
+
+    async def follow(self):
+        for batch in self._batches:
+            yield batch
+
+
+async def taken_in(world, shelf, *batches):
+    told = []
+    await follow(world, Feed(*batches), shelf, told.append)
+    return told
+
+
+async def test_tables_appear_with_the_snapshot():
+    world, shelf = World(), MemoryShelf()
+    told = await taken_in(world, shelf, Batch(campaigns(), current=False))
+    assert (told, world.tables(TENANT)) == ([], None)
+    arrived = Batch([change(About.SNAPSHOT, snapshot())], current=True)
+    assert await taken_in(world, shelf, arrived) == [True]
+    assert world.tables(TENANT).rung is Rung.LIVE_POSTERIOR
+    assert world.tables("other") is None
+
+
+async def test_old_tables_stay_whole_when_new_ones_come():
+    world, shelf = World(), MemoryShelf()
+    first = [*campaigns(), change(About.SNAPSHOT, snapshot())]
+    await taken_in(world, shelf, Batch(first, current=True))
+    before = world.tables(TENANT)
+    means = before.means.copy()
+    plan = Plan("p", "set-1", "b", {})
+    await taken_in(world, shelf, Batch([change(About.PLAN, plan)], current=True))
+    after = world.tables(TENANT)
+    assert (before.plan_id, after.plan_id) == ("", "p")
+    assert (before.means == means).all()
+    await taken_in(world, shelf, Batch([change(About.PLAN, None)], current=True))
+    assert world.tables(TENANT).plan_id == ""
+
+
+async def test_what_the_shelf_holds_is_restored_as_the_disk_rung():
+    shelf = MemoryShelf()
+    first = [*campaigns(), change(About.SNAPSHOT, snapshot())]
+    await taken_in(World(), shelf, Batch(first, current=True))
+    world = World()
+    await restore(world, shelf)
+    assert world.complete
+    assert world.tables(TENANT).rung is Rung.DISK_SNAPSHOT
+    await taken_in(world, shelf, Batch([], current=True))
+    assert world.tables(TENANT).rung is Rung.DISK_SNAPSHOT
+    await taken_in(world, shelf, Batch(first, current=True))
+    assert world.tables(TENANT).rung is Rung.LIVE_POSTERIOR
+
+
+def test_while_consents_are_not_all_known_marketing_is_denied():
+    world = World()
+    world.update([change(About.RECIPIENT, Word(Standing.GRANTED, NOW), "r-1")], Rung.LIVE_POSTERIOR)
+    assert world.look(TENANT)("r-1") & Standing.DENIED
+    world.complete = True
+    assert world.look(TENANT)("r-1") == Standing.GRANTED
+    assert world.look(TENANT)("r-2") == 0
+    assert world.look("other")("r-1") == 0
+
+
+def test_only_a_later_grant_takes_someone_off_the_suppression_list():
+    world = World()
+    world.complete = True
+    world.list([Listing(TENANT, "r-1", NOW)])
+    for days, listed in ((0, True), (1, False)):
+        granted = Word(Standing.GRANTED, NOW + timedelta(days=days))
+        world.update([change(About.RECIPIENT, granted, "r-1")], Rung.LIVE_POSTERIOR)
+        assert bool(world.look(TENANT)("r-1") & Standing.LISTED) is listed
