@@ -76,6 +76,7 @@ class Worker:
         if (taken := await self._jobs.take()) is None:
             return await self._board.wait(changes)
         job, inputs = taken
+        await self._board.tell()
         if job.stopping:
             self._board.stop(job.tenant, job.optimization_id)
         _logger.info("optimizing", optimization_id=job.optimization_id)
