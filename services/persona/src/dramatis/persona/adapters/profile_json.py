@@ -8,6 +8,7 @@ from dramatis.persona.domain.profile import Known
 
 _KINDS = tuple(AttributeKind)
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dump(known: Mapping[str, Known]) -> str:
@@ -18,7 +19,7 @@ def dump(known: Mapping[str, Known]) -> str:
         else [None, None, k.time]
         for name, k in known.items()
     }
-    return json.dumps(rows, separators=(",", ":"))
+    return _write(rows)
 
 
 def load(text: str) -> Mapping[str, Known]:

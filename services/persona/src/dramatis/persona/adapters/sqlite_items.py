@@ -1,13 +1,13 @@
 """What came from the log, taken into SQLite: profiles, consents, campaigns, forecasts."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from dramatis.core.happening import Happening
+from dramatis.core.happening import Changed, Happening
 from dramatis.persona.adapters import campaign_records, profile_json
 from dramatis.persona.adapters.intake import Applied
-from dramatis.persona.domain.profile import EMPTY, Exposure, Profile, fold
+from dramatis.persona.domain.profile import Exposure, Known, Profile, fold
 from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import (
     CampaignKnown,
@@ -92,56 +92,74 @@ def _fold(tx: Transaction, happenings: Sequence[Happening]) -> None:
     for each in happenings:
         if each.meaning is not None:
             by_recipient.setdefault((each.tenant, each.recipient_id), []).append(each)
+    for who in _erased(tx, by_recipient):
+        del by_recipient[who]
     before = _profiles(tx, by_recipient)
-    after = {
-        who: fold(before.get(who, EMPTY), mine)
-        for who, mine in by_recipient.items()
-        if not _erased(tx, who)
-    }
+    after = {who: fold(before[who], mine) for who, mine in by_recipient.items()}
     _save(tx, before, after)
 
 
-def _erased(tx: Transaction, who: Who) -> bool:
-    row = tx.execute(
-        "SELECT 1 FROM unprofiled WHERE tenant = ? AND recipient_id = ? AND erased", who
-    )
-    return row.fetchone() is not None
+def _erased(tx: Transaction, wanted: Collection[Who]) -> Sequence[Who]:
+    """Those who asked to be forgotten."""
+    return tx.execute(
+        "SELECT u.tenant, u.recipient_id FROM json_each(?) w CROSS JOIN unprofiled u"
+        " ON u.tenant = w.value ->> 0 AND u.recipient_id = w.value ->> 1 WHERE erased",
+        (json.dumps(list(wanted)),),
+    ).fetchall()
 
 
-def _profiles(tx: Transaction, wanted: Mapping[Who, object]) -> Mapping[Who, Profile]:
-    """What is known of those who are known."""
-    names = json.dumps(list(wanted))
+def _profiles(tx: Transaction, wanted: Mapping[Who, Sequence[Happening]]) -> Mapping[Who, Profile]:
+    """Of what is known, the half that the happenings can change: most change only one."""
+    changed = [w for w, mine in wanted.items() if _any(mine, Changed)]
+    answered = [w for w, mine in wanted.items() if not all(_any([h], Changed) for h in mine)]
+    known = _known(tx, changed)
+    exposures = _exposures(tx, answered)
+    return {who: Profile(known.get(who, {}), exposures.get(who, {})) for who in wanted}
+
+
+def _any(happenings: Iterable[Happening], kind: type) -> bool:
+    return any(isinstance(each.meaning, kind) for each in happenings)
+
+
+def _known(tx: Transaction, wanted: Collection[Who]) -> Mapping[Who, Mapping[str, Known]]:
     rows = tx.execute(
         "SELECT r.tenant, r.recipient_id, known FROM json_each(?) w CROSS JOIN recipients r"
         " ON r.tenant = w.value ->> 0 AND r.recipient_id = w.value ->> 1",
-        (names,),
+        (json.dumps(list(wanted)),),
     )
-    known = {(tenant, recipient): profile_json.load(text) for tenant, recipient, text in rows}
-    exposures: dict[Who, dict[str, Exposure]] = {}
-    for tenant, recipient, campaign, sent, last_time, stages, micros in tx.execute(
+    return {(tenant, recipient): profile_json.load(text) for tenant, recipient, text in rows}
+
+
+def _exposures(tx: Transaction, wanted: Collection[Who]) -> Mapping[Who, Mapping[str, Exposure]]:
+    rows = tx.execute(
         "SELECT e.* FROM json_each(?) w CROSS JOIN exposures e"
         " ON e.tenant = w.value ->> 0 AND e.recipient_id = w.value ->> 1",
-        (names,),
-    ):
+        (json.dumps(list(wanted)),),
+    )
+    exposures: dict[Who, dict[str, Exposure]] = {}
+    for tenant, recipient, campaign, sent, last_time, stages, micros in rows:
         exposure = Exposure(bool(sent), last_time, stages, micros)
         exposures.setdefault((tenant, recipient), {})[campaign] = exposure
-    return {who: Profile(known[who], exposures.get(who, {})) for who in known}
+    return exposures
 
 
 def _save(tx: Transaction, before: Mapping[Who, Profile], after: Mapping[Who, Profile]) -> None:
-    """Writes the rows that changed. Who has exposures is among the recipients too."""
-    known = [
-        (*who, profile_json.dump(profile.known))
-        for who, profile in after.items()
-        if who not in before or profile.known is not before[who].known
-    ]
+    """Writes what changed; whoever has exposures is among the recipients too."""
+    known, unchanged = [], []
+    exposures: list[tuple[object, ...]] = []
+    for who, profile in after.items():
+        if profile.known is before[who].known:
+            unchanged.append((*who, "{}"))
+        else:
+            known.append((*who, profile_json.dump(profile.known)))
+        held = before[who].exposures
+        exposures += [
+            (*who, campaign, e.sent, e.last_time, e.stages, e.amount_micros)
+            for campaign, e in profile.exposures.items()
+            if held.get(campaign) is not e
+        ]
+    tx.executemany("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?)", unchanged)
     tx.executemany("INSERT OR REPLACE INTO recipients VALUES (?, ?, ?)", known)
-    exposures = [
-        (*who, campaign, e.sent, e.last_time, e.stages, e.amount_micros)
-        for who, profile in after.items()
-        for campaign, e in profile.exposures.items()
-        if before.get(who, EMPTY).exposures.get(campaign) is not e
-    ]
     tx.executemany("INSERT OR REPLACE INTO exposures VALUES (?, ?, ?, ?, ?, ?, ?)", exposures)
 
 

@@ -5,7 +5,7 @@ event, so that a late one changes nothing that is newer.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from dramatis.core.attributes import Attribute, Attributes
@@ -68,7 +68,8 @@ def fold(profile: Profile, happenings: Iterable[Happening]) -> Profile:
         seconds = happening.time.timestamp()
         match happening.meaning:
             case Changed() as changed:
-                profile = replace(profile, known=_changed(profile.known, changed, seconds))
+                known = _changed(profile.known, changed, seconds)
+                profile = Profile(known, profile.exposures)
             case Exposed(campaign_id):
                 profile = _exposed(profile, campaign_id, seconds)
             case Responded() as responded:
@@ -88,8 +89,9 @@ def _changed(known: Mapping[str, Known], changed: Changed, seconds: float) -> Ma
 
 def _exposed(profile: Profile, campaign_id: str, seconds: float) -> Profile:
     before = profile.exposures.get(campaign_id, Exposure())
-    after = replace(before, sent=True, last_time=max(before.last_time, seconds))
-    return replace(profile, exposures={**profile.exposures, campaign_id: after})
+    last_time = max(before.last_time, seconds)
+    after = Exposure(True, last_time, before.stages, before.amount_micros)
+    return Profile(profile.known, {**profile.exposures, campaign_id: after})
 
 
 def _responded(profile: Profile, responded: Responded) -> Profile:
@@ -97,12 +99,10 @@ def _responded(profile: Profile, responded: Responded) -> Profile:
     if not campaign_id:
         return profile
     before = profile.exposures.get(campaign_id, Exposure())
-    after = replace(
-        before,
-        stages=before.stages | 1 << responded.stage,
-        amount_micros=before.amount_micros + round(responded.amount * MICROS),
-    )
-    return replace(profile, exposures={**profile.exposures, campaign_id: after})
+    stages = before.stages | 1 << responded.stage
+    micros = before.amount_micros + round(responded.amount * MICROS)
+    after = Exposure(before.sent, before.last_time, stages, micros)
+    return Profile(profile.known, {**profile.exposures, campaign_id: after})
 
 
 def _last(profile: Profile) -> str:
