@@ -166,8 +166,9 @@ class Fleet:
         Raises:
             DramatisError: one has ended; says what it said last.
         """
-        for name, process in self.processes.items():
-            if (code := process.poll()) is not None:
+        ended = {name: each.poll() for name, each in self.processes.items()}
+        for name, code in sorted(ended.items(), key=lambda item: not item[1]):
+            if code is not None:
                 last = _last_line(self.state_dir / "logs" / f"{name}.jsonl")
                 raise DramatisError(
                     f"{name} ended with exit code {code}: {last}", reason="SERVICE_ENDED"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from dramatis.cli.backtest.job import Options, Prepared
 from dramatis.cli.backtest.progress import Teller, teller
 from dramatis.cli.backtest.report import Report
 from dramatis.cli.fleet import SERVICES, Fleet, free_berths
+from dramatis.core.errors import DramatisError
 
 
 def run(options: Options, data: Path | None, *, as_json: bool) -> None:
@@ -44,11 +46,26 @@ async def _replay(prepared: Prepared, options: Options, tell: Teller) -> Report:
     """Starts the services on an empty state folder, replays, and stops them."""
     if prepared.source.generated:
         tell.say(prepared.source.note)
-    with tempfile.TemporaryDirectory(prefix="dramatis-", ignore_cleanup_errors=True) as state:
-        tell.begin("starting the five services")
-        async with Fleet(Path(state), free_berths()) as fleet:
-            await fleet.ready(lambda name: None)
-            addresses = {name: fleet.address(name) for name in SERVICES}
-            async with Connection(addresses, fleet.key) as connection:
-                services = GrpcServices(connection, options.seed, fleet.peak_rss_bytes)
-                return await job.backtest(services, prepared, options, tell)
+    state = Path(tempfile.mkdtemp(prefix="dramatis-"))
+    tell.begin("starting the five services")
+    try:
+        async with Fleet(state, free_berths()) as fleet:
+            told = await _through(fleet, prepared, options, tell)
+    except BaseException:
+        tell.say(f"the services' logs are kept in {state / 'logs'}")
+        raise
+    shutil.rmtree(state, ignore_errors=True)
+    return told
+
+
+async def _through(fleet: Fleet, prepared: Prepared, options: Options, tell: Teller) -> Report:
+    """Replays once all services are ready; a service that ended explains a call that failed."""
+    await fleet.ready(lambda name: None)
+    addresses = {name: fleet.address(name) for name in SERVICES}
+    async with Connection(addresses, fleet.key) as connection:
+        services = GrpcServices(connection, options.seed, fleet.peak_rss_bytes)
+        try:
+            return await job.backtest(services, prepared, options, tell)
+        except DramatisError:
+            fleet.check()
+            raise
