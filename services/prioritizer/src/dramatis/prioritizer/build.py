@@ -56,10 +56,14 @@ async def build(parts: Parts, settings: Settings) -> None:
 async def opened(path: Path, rng: np.random.Generator) -> AsyncIterator[EventLog]:
     """The event log, however long it takes to open: decisions do not wait for it."""
     async with AsyncExitStack() as stack:
-        for delay in backoff.delays(rng):
-            try:
-                yield await stack.enter_async_context(sqlite_log.SqliteLog.open(path))
-                return
-            except Unavailable as error:
-                _logger.warning("the log cannot be opened", reason=error.reason)
-                await asyncio.sleep(delay)
+        yield await _open(stack, path, rng)
+
+
+async def _open(stack: AsyncExitStack, path: Path, rng: np.random.Generator) -> EventLog:
+    delays = backoff.delays(rng)
+    while True:
+        try:
+            return await stack.enter_async_context(sqlite_log.SqliteLog.open(path))
+        except Unavailable as error:
+            _logger.warning("the log cannot be opened", reason=error.reason)
+            await asyncio.sleep(next(delays))

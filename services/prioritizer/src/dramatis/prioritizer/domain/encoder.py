@@ -129,26 +129,45 @@ def encode(encoder: Encoder, columns: Columns, count: int) -> Encoded:
     values = np.zeros((count, encoder.width))
     given, finite = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
     if encoder.numbers:
-        raw = np.array(columns.numbers, dtype=float).T
-        finite = np.isfinite(raw).all(axis=1)
-        missing = raw == MISSING
-        given |= ~missing.all(axis=1)
-        raw = np.where(missing | ~finite[:, None], 0.0, raw)
-        if encoder.logarithmic.size:
-            skewed = raw[:, encoder.logarithmic]
-            raw[:, encoder.logarithmic] = np.sign(skewed) * np.log1p(np.abs(skewed))
-        standard = np.clip((raw - encoder.center) / encoder.scale, -LIMIT, LIMIT)
-        values[:, encoder.number_columns] = np.where(missing, 0.0, standard)
-        which, where = encoder.number_missing
-        if which.size:
-            values[:, where] = missing[:, which]
+        given, finite = _put_numbers(encoder, columns.numbers, values)
     if encoder.levels:
-        pairs = zip(encoder.places, columns.levels, strict=True)
-        level = np.array([[place.get(v, UNKNOWN_LEVEL) for v in each] for place, each in pairs]).T
-        given |= (level != NO_LEVEL).any(axis=1)
-        row, which = np.nonzero(level >= 0)
-        values[row, encoder.level_columns[which] + level[row, which]] = 1.0
-        which, where = encoder.level_missing
-        if which.size:
-            values[:, where] = level[:, which] == NO_LEVEL
+        given |= _put_levels(encoder, columns.levels, values)
     return Encoded(values, given, finite)
+
+
+def _put_numbers(
+    encoder: Encoder, numbers: Sequence[Sequence[float]], values: Floats
+) -> tuple[Mask, Mask]:
+    """Fills the columns of numeric attributes; returns what `Encoded` calls given and finite."""
+    raw = np.array(numbers, dtype=float).T
+    missing, sound = raw == MISSING, np.isfinite(raw)
+    given, finite = ~missing.all(axis=1), sound.all(axis=1)
+    nothing = missing | ~finite[:, None]
+    some_nothing = nothing.any()
+    if some_nothing:
+        raw = np.where(nothing, 0.0, raw)
+    if encoder.logarithmic.size:
+        skewed = raw[:, encoder.logarithmic]
+        raw[:, encoder.logarithmic] = np.copysign(np.log1p(np.abs(skewed)), skewed)
+    raw = (raw - encoder.center) / encoder.scale
+    np.minimum(np.maximum(raw, -LIMIT, out=raw), LIMIT, out=raw)
+    if some_nothing:
+        raw[nothing] = 0.0
+    values[:, encoder.number_columns] = raw
+    which, where = encoder.number_missing
+    if which.size:
+        values[:, where] = missing[:, which]
+    return given, finite
+
+
+def _put_levels(encoder: Encoder, levels: Sequence[Sequence[str | None]], values: Floats) -> Mask:
+    """Fills the columns of attributes with levels; returns [R] whether any was given."""
+    pairs = zip(encoder.places, levels, strict=True)
+    level = np.array([[place.get(v, UNKNOWN_LEVEL) for v in each] for place, each in pairs]).T
+    row, which = np.nonzero(level >= 0)
+    values[row, encoder.level_columns[which] + level[row, which]] = 1.0
+    at, where = encoder.level_missing
+    if at.size:
+        values[:, where] = level[:, at] == NO_LEVEL
+    given: Mask = (level != NO_LEVEL).any(axis=1)
+    return given

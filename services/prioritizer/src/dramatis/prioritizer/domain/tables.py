@@ -53,6 +53,8 @@ class Tables:
             worth anything.
         starts, ends: [K] seconds since 1970 between which each may be sent.
         paused: [K].
+        everything: [K] all places.
+        steady: whether all campaigns can be scored and sent, now and always.
     """
 
     snapshot_id: str
@@ -73,6 +75,8 @@ class Tables:
     starts: Floats
     ends: Floats
     paused: Mask
+    everything: Indices
+    steady: bool
 
 
 def build(
@@ -115,6 +119,8 @@ def build(
         starts=np.array([_seconds(each.start_time, -math.inf) for each in campaigns]),
         ends=np.array([_seconds(each.end_time, math.inf) for each in campaigns]),
         paused=np.array([each.paused for each in campaigns], dtype=bool),
+        everything=np.arange(len(campaigns)),
+        steady=0 < len(campaigns) == len(known) and all(map(_always, campaigns)),
     )
 
 
@@ -190,6 +196,10 @@ def _rates(
             rate[:, place] = reached[:, place, at]
             variance[:, place] = square[:, place, at] - reached[:, place, at] ** 2
     return rate, np.maximum(variance, 0.0)
+
+
+def _always(campaign: Campaign) -> bool:
+    return campaign.start_time is None and campaign.end_time is None and not campaign.paused
 
 
 def _seconds(time: datetime | None, otherwise: float) -> float:
