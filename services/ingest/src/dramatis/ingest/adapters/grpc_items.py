@@ -37,10 +37,6 @@ def to_event(message: event_pb2.Event) -> IncomingEvent:
     at = message.event_time
     time = NEVER if fault else datetime.fromtimestamp(at.seconds + at.nanos / 1e9, UTC)
     updated = message.recipient_updated if message.HasField("recipient_updated") else None
-    texts = [message.recipient_id]
-    if updated is not None:
-        texts += updated.attributes
-        texts += [each.category for each in updated.attributes.values() if each.category]
     return IncomingEvent(
         event_id=message.event_id,
         recipient_id=message.recipient_id,
@@ -48,9 +44,17 @@ def to_event(message: event_pb2.Event) -> IncomingEvent:
         value=message.SerializeToString(),
         behaviour=updated is None,
         stop=_stop(message),
-        texts=texts,
+        texts=texts(message.recipient_id, updated.attributes if updated is not None else {}),
         fault=fault,
     )
+
+
+def texts(recipient_id: str, attributes: event_schema.Attributes) -> Sequence[str]:
+    """What must not be a raw e-mail address."""
+    if not attributes:
+        return (recipient_id,)
+    words = [each.category for each in attributes.values() if each.category]
+    return [recipient_id, *attributes, *words]
 
 
 def to_found(record: Record) -> FoundEvent:

@@ -11,7 +11,7 @@ from dramatis.core.consent import Consent
 from dramatis.core.errors import Invalid
 from dramatis.ingest.adapters import event_schema, grpc_items
 from dramatis.ingest.app.access import Dossier
-from dramatis.ingest.domain.incoming import IncomingRecipient
+from dramatis.ingest.domain.incoming import IncomingEvent, IncomingRecipient
 from dramatis.wire.consents import from_consent
 from dramatis.wire.times import to_timestamp
 
@@ -63,9 +63,15 @@ def _recipient(
     _update(event.recipient_updated, message, paths)
     zone = message.time_zone if "time_zone" in paths else ""
     named = bool(event.recipient_updated.attributes or event.recipient_updated.removed_attributes)
-    return IncomingRecipient(
-        grpc_items.to_event(event), named or not (consents or zone), consents, zone
+    update = IncomingEvent(
+        event_id=event_id,
+        recipient_id=message.recipient_id,
+        time=now,
+        value=event.SerializeToString(),
+        behaviour=False,
+        texts=grpc_items.texts(message.recipient_id, message.attributes),
     )
+    return IncomingRecipient(update, named or not (consents or zone), consents, zone)
 
 
 def _update(

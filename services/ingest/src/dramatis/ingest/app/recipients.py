@@ -41,12 +41,20 @@ async def upsert_recipients(
     async with world.claims.hold(things):
         now = world.clock()
         known = await world.store.known(tenant, event_ids, recipients)
-        setting = Setting(world.limits, known, now)
-        good = [each for each in sound if not _objection(each, setting)]
+        open_door = Setting(world.limits, replace(known, denied={}), now)
+        objections = [_objection(each, open_door) for each in incoming]
+        good = [
+            each
+            for each, objection in zip(incoming, objections, strict=True)
+            if objection is None and isinstance(each, IncomingRecipient)
+        ]
         said = [(each.update.recipient_id, consent) for each in good for consent in each.consents]
         changed = await changes(world, tenant, said)
-        setting = replace(setting, known=_after(known, changed))
-        verdicts = [_judge(each, setting) for each in incoming]
+        setting = Setting(world.limits, _after(known, changed), now)
+        verdicts = [
+            objection or _judge(each, setting)
+            for each, objection in zip(incoming, objections, strict=True)
+        ]
         updates = [
             each.update
             for each, verdict in zip(incoming, verdicts, strict=True)
@@ -69,15 +77,18 @@ async def upsert_recipients(
     return published
 
 
-def _objection(incoming: IncomingRecipient, setting: Setting) -> Verdict | None:
+def _objection(incoming: IncomingRecipient | Invalid, setting: Setting) -> Verdict | None:
     """What speaks against the recipient as such, whatever they allow to be learned of them."""
-    update = incoming.update
-    verdict = rules.judge(update, replace(setting, known=replace(setting.known, denied={})))
+    if isinstance(incoming, Invalid):
+        return rejected("schema", incoming)
+    verdict = rules.judge(incoming.update, setting)
     if verdict not in (ACCEPTED, DUPLICATE):
         return verdict
-    said = [Statement(update.recipient_id, consent) for consent in incoming.consents]
-    judged = (statements.judge(each, setting) for each in said)
-    return next((each for each in judged if each is not ACCEPTED), None)
+    for consent in incoming.consents:
+        said = statements.judge(Statement(incoming.update.recipient_id, consent), setting)
+        if said is not ACCEPTED:
+            return said
+    return None
 
 
 def _after(known: Known, changed: Mapping[str, Held]) -> Known:
@@ -87,8 +98,7 @@ def _after(known: Known, changed: Mapping[str, Held]) -> Known:
 
 
 def _judge(incoming: IncomingRecipient | Invalid, setting: Setting) -> Verdict:
-    if isinstance(incoming, Invalid):
-        return rejected("schema", incoming)
-    if objection := _objection(incoming, setting):
-        return objection
-    return rules.judge(incoming.update, setting) if incoming.has_update else ACCEPTED
+    """Whether what is allowed to be learned allows the update."""
+    if isinstance(incoming, IncomingRecipient) and incoming.has_update:
+        return rules.judge(incoming.update, setting)
+    return ACCEPTED
