@@ -1,0 +1,226 @@
+"""What any store of persona must do. An adapter's test class derives from `StoreSuite`."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import numpy as np
+import pytest
+
+from dramatis.core.attributes import Attribute, AttributeKind
+from dramatis.core.campaign import CONTROL, Campaign, Stage, Stimulus
+from dramatis.core.errors import Invalid
+from dramatis.core.evidence import Axes
+from dramatis.core.forecast import ForecastTable
+from dramatis.core.happening import Changed, Exposed, Happening, Meaning, Responded
+from dramatis.persona.adapters.intake import Applied, Intake
+from dramatis.persona.domain.formed import Known, form
+from dramatis.persona.domain.population import Population
+from dramatis.persona.domain.standing import Standing, establish
+from dramatis.persona.ports import (
+    CampaignKnown,
+    Effect,
+    Erased,
+    ForecastCame,
+    Item,
+    Profiling,
+    Reclustered,
+    Request,
+    Store,
+)
+from dramatis.runtime.log_token import LogToken
+from dramatis.wire import forecasts, personas, snapshots
+
+NOW = datetime(2026, 5, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+SPOT = LogToken({("recipient-events", 1): 7})
+REQUEST = Request("acme", "Recluster", "q1", b"digest")
+ANSWER = Reclustered("set-000001", 3, 99)
+
+
+class StoreUnderTest(Store, Intake, Protocol):
+    """Both halves of a store."""
+
+
+def happen(
+    event_id: str, meaning: Meaning, recipient_id: str = "r1", tenant: str = "acme", after: int = 0
+) -> Happening:
+    return Happening(tenant, event_id, recipient_id, NOW + timedelta(seconds=after), meaning)
+
+
+def number(value: float) -> Attribute:
+    return Attribute(AttributeKind.NUMBER, value)
+
+
+STORY: Sequence[Item] = [
+    happen("e1", Changed({"age": number(30.0), "zone": Attribute(AttributeKind.CATEGORY, "x")})),
+    happen("e2", Exposed("a"), after=1),
+    happen("e3", Responded(Stage.CONVERT, "", 12.5), after=2),
+    happen("e4", Changed({"age": number(31.0)}, ("zone",)), after=3),
+    happen("e5", Exposed(CONTROL), "r0"),
+    happen("e6", Responded(Stage.VISIT, "b"), "r2"),
+]
+
+
+def standing(population: Population, simulation_id: str = "") -> Standing:
+    formed = form(population, Known(), 0)
+    made, _ = establish("acme", formed, population, None, NOW)
+    return replace(
+        made, snapshot=snapshots.name(replace(made.snapshot, simulation_id=simulation_id))
+    )
+
+
+def told(population: Population) -> dict[str, object]:
+    """A population as values that can be compared."""
+    columns = {each.name: getattr(population, each.name) for each in fields(population)}
+    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in columns.items()}
+
+
+def forecast_records(simulation_id: str, rate: float = 0.5) -> list[ForecastCame]:
+    axes = Axes(("a", CONTROL), (Stage.VISIT,), (None,))
+    table = ForecastTable(
+        simulation_id, "set-000000", ("everyone",), axes, np.full((1, 2, 1), rate),
+        np.zeros((1, 2)), np.zeros((1, 2)), np.array([True, True]),
+    )  # fmt: skip
+    spread = forecasts.Spread(*[table.rates] * 10)
+    messages = forecasts.from_forecasts("acme", table, spread, forecasts.Origin(np.zeros(2), 1, 0))
+    return [
+        ForecastCame(
+            "acme", m.simulation_id, m.persona_set_id, m.persona_id, m.campaign_id,
+            m.SerializeToString(),
+        )
+        for m in messages
+    ]  # fmt: skip
+
+
+class StoreSuite:
+    """The contract; derived classes give the fixture `store`."""
+
+    @pytest.fixture
+    def store(self) -> StoreUnderTest:
+        raise NotImplementedError
+
+    async def test_folds_and_knows_how_far(self, store: StoreUnderTest) -> None:
+        assert await store.applied() == LogToken()
+        done = await store.apply(STORY, SPOT, NOW)
+        assert done == Applied(frozenset({"acme"}), 6, 0)
+        assert await store.applied() == SPOT
+        population = await store.population("acme")
+        assert population.recipient_ids == ("r0", "r1", "r2")
+        assert population.attributes == [{}, {"age": number(31.0)}, {}]
+        assert population.campaign_ids == ("a", CONTROL)
+        assert population.recipient.tolist() == [0, 1]
+        assert population.stages.tolist() == [0, 1 << Stage.CONVERT]
+        assert population.amount.tolist() == [0.0, 12.5]
+
+    async def test_what_comes_twice_counts_once(self, store: StoreUnderTest) -> None:
+        await store.apply([*STORY, STORY[2]], SPOT, NOW)
+        once = told(await store.population("acme"))
+        done = await store.apply(STORY, SPOT, NOW)
+        assert (done.fresh, done.repeated) == (0, 6)
+        assert told(await store.population("acme")) == once
+
+    async def test_other_batches_and_recipients_in_another_order_are_the_same(
+        self, store: StoreUnderTest
+    ) -> None:
+        for item in [STORY[5], *STORY[:2], STORY[4], *STORY[2:4]]:
+            await store.apply([item], SPOT, NOW)
+        moved = [replace(each, tenant="beta") for each in STORY if isinstance(each, Happening)]
+        await store.apply(moved, SPOT, NOW)
+        assert told(await store.population("acme")) == told(await store.population("beta"))
+
+    async def test_tenants_are_apart(self, store: StoreUnderTest) -> None:
+        await store.apply(STORY, SPOT, NOW)
+        assert (await store.population("beta")).recipient_ids == ()
+        assert await store.attributes("beta", ["r1"]) == {}
+        assert await store.standing("beta") is None
+        assert await store.tenants() == frozenset({"acme"})
+
+    async def test_who_denies_profiling_is_left_out_until_they_grant_it(
+        self, store: StoreUnderTest
+    ) -> None:
+        await store.apply([*STORY, Profiling("acme", "r1", False)], SPOT, NOW)
+        assert (await store.population("acme")).recipient_ids == ("r0", "r2")
+        assert await store.attributes("acme", ["r1", "r2"]) == {"r2": {}}
+        await store.apply([Profiling("acme", "r1", True)], SPOT, NOW)
+        assert await store.attributes("acme", ["r1"]) == {"r1": {"age": number(31.0)}}
+
+    async def test_who_is_erased_is_forgotten_for_good(self, store: StoreUnderTest) -> None:
+        await store.apply([*STORY, Erased("acme", "r1")], SPOT, NOW)
+        late = happen("e9", Exposed("a"))
+        await store.apply([late, Profiling("acme", "r1", True)], SPOT, NOW)
+        assert (await store.population("acme")).recipient_ids == ("r0", "r2")
+
+    async def test_campaigns_come_change_and_go(self, store: StoreUnderTest) -> None:
+        a, b = Campaign("a", Stimulus({"category": "x"}), cost_micros=5), Campaign("b")
+        await store.apply([CampaignKnown("acme", c.campaign_id, c) for c in (b, a)], SPOT, NOW)
+        assert await store.campaigns("acme") == [a, b]
+        await store.apply([CampaignKnown("acme", "a", None)], SPOT, NOW)
+        assert await store.campaigns("acme") == [b]
+
+    async def test_a_simulation_counts_when_it_is_complete(self, store: StoreUnderTest) -> None:
+        first, second = forecast_records("s1"), forecast_records("s2", 0.25)
+        await store.apply([first[0]], SPOT, NOW)
+        assert await store.forecast("acme", "set-000000") is None
+        await store.apply([first[1], first[1], second[0]], SPOT, NOW)
+        table = await store.forecast("acme", "set-000000")
+        assert table is not None
+        assert table.simulation_id == "s1"
+        await store.apply([second[1]], SPOT, NOW)
+        table = await store.forecast("acme", "set-000000")
+        assert table is not None
+        assert (table.simulation_id, table.rates[0, 0, 0]) == ("s2", 0.25)
+        assert await store.forecast("acme", "set-000001") is None
+
+    async def test_a_standing_comes_back(self, store: StoreUnderTest) -> None:
+        await store.apply(STORY, SPOT, NOW)
+        made = standing(await store.population("acme"))
+        await store.save(Effect(made))
+        back = await store.standing("acme")
+        assert back is not None
+        assert back.token == ""
+        assert personas.from_persona_set(back.personas) == personas.from_persona_set(made.personas)
+        assert snapshots.from_snapshot(back.snapshot) == snapshots.from_snapshot(made.snapshot)
+        assert (back.sentences, back.exemplars) == (made.sentences, made.exemplars)
+        assert repr(back.traits) == repr(made.traits)
+        await store.published(made, "token")
+        back = await store.standing("acme")
+        assert back is not None
+        assert back.token == "token"
+
+    async def test_the_token_of_an_older_standing_is_not_that_of_the_newest(
+        self, store: StoreUnderTest
+    ) -> None:
+        population = await store.population("acme")
+        old, new = standing(population), standing(population, "s1")
+        await store.save(Effect(old))
+        await store.save(Effect(new))
+        await store.published(old, "token")
+        back = await store.standing("acme")
+        assert back is not None
+        assert back.token == ""
+
+    async def test_an_answer_is_remembered_with_its_effect(self, store: StoreUnderTest) -> None:
+        assert await store.answer(REQUEST) is None
+        made = standing(await store.population("acme"))
+        await store.save(Effect(made, (), REQUEST, ANSWER))
+        assert await store.answer(REQUEST) == (ANSWER, "")
+        await store.published(made, "token")
+        assert await store.answer(REQUEST) == (ANSWER, "token")
+        assert await store.answer(replace(REQUEST, tenant="beta")) is None
+        with pytest.raises(Invalid) as caught:
+            await store.answer(replace(REQUEST, digest=b"other"))
+        assert caught.value.reason == "REQUEST_ID_REUSED"
+
+    async def test_events_of_personas_page_by_page(self, store: StoreUnderTest) -> None:
+        population = await store.population("acme")
+        made, events = establish("acme", form(population, Known(), 0), population, None, NOW)
+        for number_ in range(3):
+            numbered = [replace(e, explanation=f"{number_}") for e in events]
+            await store.save(Effect(made, numbered))
+        pages = await store.events("acme", 0, 2)
+        assert [e.explanation for _, e in pages] == ["0", "1"]
+        assert pages[0][1] == replace(events[0], explanation="0")
+        rest = await store.events("acme", pages[-1][0], 2)
+        assert [e.explanation for _, e in rest] == ["2"]
+        assert await store.events("beta", 0, 2) == []

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dramatis.core import posterior
+from dramatis.core.campaign import CONTROL, Stage
+from dramatis.core.evidence import Axes, EvidenceCounts
+from dramatis.persona.domain import beliefs
+
+AXES = Axes(("a", "b", CONTROL), (Stage.VISIT, Stage.CONVERT), (None, Stage.VISIT))
+IDS = ("p1", "p2")
+
+
+def evidence(trials: float = 0.0) -> EvidenceCounts:
+    shape = (2, 3, 2)
+    blank = np.zeros((2, 3))
+    return EvidenceCounts(AXES, np.full(shape, trials), np.full(shape, trials / 2), *[blank] * 3)
+
+
+def test_before_any_data_rates_are_typical() -> None:
+    table = beliefs.update(evidence(), IDS, None)
+    np.testing.assert_allclose(table.rates[..., 0], 0.1)
+    np.testing.assert_allclose(table.rates[..., 1], 0.05)
+    assert (table.forecast_weights == posterior.WEIGHTS[0]).all()
+
+
+def test_the_flat_prior_by_hand() -> None:
+    """2 x 3 x 10 trials, half of them successes: general rate (30 + 1) / (60 + 10)."""
+    rates = beliefs.prior(evidence(10.0), IDS).rates
+    general = 31 / 70
+    np.testing.assert_allclose(rates[..., 0], (10 + 10 * general) / 30)
+
+
+def test_a_campaign_that_came_after_the_simulation_has_the_flat_prior() -> None:
+    full = beliefs.prior(evidence(), ("p2", "p1"))
+    old = Axes(("a", CONTROL), AXES.stages, AXES.given)
+    rates = np.array([[[0.4, 0.4]] * 2, [[0.3, 0.3]] * 2])
+    forecast = replace(
+        full, axes=old, rates=rates, amount_mean=np.ones((2, 2)), amount_error=np.ones((2, 2)),
+        supported=np.array([True, True]), simulation_id="s",
+    )  # fmt: skip
+    table = beliefs.update(evidence(), IDS, forecast)
+    np.testing.assert_allclose(table.rates[:, 0, 0], [0.3, 0.4])
+    np.testing.assert_allclose(table.rates[:, 1, 0], [0.1, 0.1])
+    np.testing.assert_allclose((table.alpha + table.beta)[:, 1], posterior.WEIGHTS[0])
+
+
+def test_an_unsupported_campaign_has_the_flat_prior() -> None:
+    full = beliefs.prior(evidence(), IDS)
+    rates = full.rates.copy()
+    rates[:, 1] = np.nan
+    forecast = replace(full, rates=rates, supported=np.array([True, False, True]))
+    table = beliefs.update(evidence(), IDS, forecast)
+    np.testing.assert_allclose(table.rates[:, 1, 0], 0.1)
+    assert np.isfinite(table.alpha).all()
+
+
+def test_evidence_moves_and_narrows() -> None:
+    few, many = (beliefs.update(evidence(n), IDS, None) for n in (10.0, 1000.0))
+    assert (np.abs(many.rates - 0.5) < np.abs(few.rates - 0.5)).all()
+    assert (many.alpha + many.beta > few.alpha + few.beta).all()
+
+
+@pytest.mark.parametrize("trials", [0.0, 5.0])
+def test_counts_stay_above_zero(trials: float) -> None:
+    table = beliefs.update(evidence(trials), IDS, None)
+    assert (table.alpha > 0).all()
+    assert (table.beta > 0).all()
