@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from dramatis.core.encoding import AttributeEncoding, EncodingKind
 from dramatis.core.encoding import encode as encode_by_rows
 from dramatis.prioritizer.domain.encoder import MISSING, Columns, compile_encodings, encode
+from dramatis.prioritizer.domain.single import encode_one
 
 names = st.integers(0, 5).map("attribute-{}".format)
 encodings = st.lists(
@@ -37,6 +38,11 @@ def test_it_encodes_as_core_does(encodings, rows):
     ]
     encoded = encode(encoder, Columns(numbers, levels), len(rows))
     np.testing.assert_allclose(encoded.values, encode_by_rows(encodings, rows), atol=1e-12)
+    one = encode_one(
+        encoder, Columns([each[:1] for each in numbers], [each[:1] for each in levels])
+    )
+    np.testing.assert_allclose(one.values, encoded.values[:1], atol=1e-12)
+    assert (one.given[0], one.finite[0]) == (encoded.given[0], encoded.finite[0])
 
 
 def test_a_number_that_is_none_spoils_its_own_row_only():
@@ -52,3 +58,10 @@ def test_a_level_that_is_unknown_is_still_given():
     encoded = encode(compile_encodings([zone]), Columns([], [["x", "new", None]]), 3)
     assert encoded.given.tolist() == [True, True, False]
     assert encoded.values.tolist() == [[1, 0], [0, 0], [0, 1]]
+
+
+def test_one_recipient_with_a_number_that_is_none():
+    encoder = compile_encodings([AttributeEncoding("size", EncodingKind.LINEAR)])
+    encoded = encode_one(encoder, Columns([[np.nan]], []))
+    assert (encoded.given[0], encoded.finite[0]) == (True, False)
+    assert encoded.values.tolist() == [[0.0]]

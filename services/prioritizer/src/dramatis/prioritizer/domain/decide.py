@@ -10,10 +10,11 @@ import numpy as np
 
 from dramatis.core import membership
 from dramatis.core.arrays import Floats, Indices, Mask
-from dramatis.prioritizer.domain import encoder, ladder
+from dramatis.prioritizer.domain import ladder
 from dramatis.prioritizer.domain.eligibility import Candidates, candidates
-from dramatis.prioritizer.domain.encoder import Columns
+from dramatis.prioritizer.domain.encoder import Columns, Encoded, Encoder, encode
 from dramatis.prioritizer.domain.scoring import Ranking, rank, repeat
+from dramatis.prioritizer.domain.single import encode_one
 from dramatis.prioritizer.domain.standing import Standing, holds
 from dramatis.prioritizer.domain.tables import Tables
 
@@ -76,7 +77,7 @@ def decide(tables: Tables, question: Question, now_seconds: float) -> Decided:
     count = len(question.standings)
     if question.hurried:
         return _averages(tables, chosen, count, question.top_n)
-    encoded = encoder.encode(tables.encoder, question.columns, count)
+    encoded = _encode(tables.encoder, question.columns, count)
     personal = encoded.given & encoded.finite & ~holds(question.standings, Standing.UNPROFILED)
     memberships = membership.predict(tables.membership, encoded.values)
     if question.hard:
@@ -97,6 +98,10 @@ def decide(tables: Tables, question: Question, now_seconds: float) -> Decided:
         ranking=ranking,
         positive=_positive(ranking, count),
     )
+
+
+def _encode(chosen: Encoder, columns: Columns, count: int) -> Encoded:
+    return encode_one(chosen, columns) if count == 1 else encode(chosen, columns, count)
 
 
 def _averages(tables: Tables, chosen: Candidates, count: int, top_n: int) -> Decided:

@@ -9,7 +9,7 @@ Letters: R recipients, N numeric attributes, L attributes with levels, D encoded
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,11 @@ MISSING: Final = -sys.float_info.max
 """Stands for a number that is not known; an attribute's own value never is this."""
 UNKNOWN_LEVEL: Final = -1
 NO_LEVEL: Final = -2
+
+NumberRecipe: TypeAlias = tuple[bool, float, float, int, int]
+"""Whether logarithmic, center, scale, column, missing column."""
+LevelRecipe: TypeAlias = tuple[Mapping[str | None, int], int, int]
+"""Places, first column, missing column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +42,8 @@ class Encoder:
         number_missing: indices into N with a column that says missing, and those columns.
         level_columns: [L] first column of each.
         level_missing: indices into L with a column that says missing, and those columns.
+        number_recipes, level_recipes: the same once more as plain values, for `single`; a missing
+            column of -1 is none.
     """
 
     numbers: tuple[str, ...]
@@ -50,6 +57,8 @@ class Encoder:
     number_missing: tuple[Indices, Indices]
     level_columns: Indices
     level_missing: tuple[Indices, Indices]
+    number_recipes: tuple[NumberRecipe, ...]
+    level_recipes: tuple[LevelRecipe, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +90,17 @@ def compile_encodings(encodings: Sequence[AttributeEncoding]) -> Encoder:
         both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         return both[:, 0], both[:, 1]
 
+    places: list[Mapping[str | None, int]] = [
+        {None: NO_LEVEL, **{level: at for at, level in enumerate(encodings[i].levels)}}
+        for i in leveled
+    ]
+    last = [
+        int(firsts[i + 1]) - 1 if each.missing_column else -1 for i, each in enumerate(encodings)
+    ]
     return Encoder(
         numbers=tuple(encodings[i].attribute for i in numeric),
         levels=tuple(encodings[i].attribute for i in leveled),
-        places=tuple(
-            {None: NO_LEVEL, **{level: at for at, level in enumerate(encodings[i].levels)}}
-            for i in leveled
-        ),
+        places=tuple(places),
         width=int(firsts[-1]),
         logarithmic=np.array(
             [at for at, i in enumerate(numeric) if encodings[i].kind is EncodingKind.LOGARITHMIC],
@@ -99,6 +112,12 @@ def compile_encodings(encodings: Sequence[AttributeEncoding]) -> Encoder:
         number_missing=missing(numeric),
         level_columns=firsts[leveled] if leveled else np.zeros(0, np.int64),
         level_missing=missing(leveled),
+        number_recipes=tuple(
+            (x.kind is EncodingKind.LOGARITHMIC, x.center, x.scale, int(firsts[i]), last[i])
+            for i in numeric
+            for x in [encodings[i]]
+        ),
+        level_recipes=tuple((places[at], int(firsts[i]), last[i]) for at, i in enumerate(leveled)),
     )
 
 

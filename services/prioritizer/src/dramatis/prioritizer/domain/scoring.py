@@ -79,7 +79,7 @@ def interval(rate: Floats, variance: Floats) -> tuple[Floats, Floats]:
     >>> lower.round(4), upper.round(4)
     (array([0.4185]), array([0.5815]))
     """
-    inside = np.clip(rate, 1e-12, 1 - 1e-12)
+    inside = np.minimum(np.maximum(rate, 1e-12), 1 - 1e-12)
     odds = inside / (1 - inside)
     factor = np.exp(np.minimum(Z_90 * np.sqrt(variance) / (inside * (1 - inside)), 30.0))
     return _share(odds / factor), _share(odds * factor)
