@@ -85,7 +85,7 @@ def components(traits: Tensor, share: float = 0.99) -> Tensor:
     before = (power.cumsum(0) - power) / power.sum()
     keep = int((before < share).sum().clamp(max=MAX_COMPONENTS))
     main: Tensor = left[:, :keep] * scale[:keep]
-    return main.contiguous()
+    return main.clone(memory_format=torch.contiguous_format)
 
 
 def effects(
