@@ -22,7 +22,9 @@ from dramatis.optimizer.domain.job import Point
 from dramatis.optimizer.domain.problem import Problem, earn, effective
 
 ROLLOUT: Final = 4096
-"""Environment steps between two updates, about."""
+"""Environment steps between two updates, about ..."""
+LEAST_ROLLOUT: Final = 64
+"""... and where fewer are asked for."""
 BATCHES: Final = 4
 """Minibatches that one rollout is cut into."""
 STEPS_PER_CELL: Final = 200
@@ -61,7 +63,8 @@ def train(problem: Problem, steps: int, seed: int, progress: Progress) -> Traine
     The same problem, steps and seed give the same schedule.
     """
     personas, days = len(problem.persona_ids), problem.horizon_days
-    rows = BATCHES * personas * math.ceil(min(ROLLOUT, steps) / (BATCHES * personas * days))
+    rollout = min(ROLLOUT, max(steps, LEAST_ROLLOUT))
+    rows = BATCHES * personas * math.ceil(rollout / (BATCHES * personas * days))
     keeper = _Keeper(problem, steps, progress)
     learner = PPO(
         "MlpPolicy",
