@@ -6,7 +6,7 @@ from typing import Any
 
 from dramatis.api.common.v1 import event_pb2
 from dramatis.core.errors import Unavailable
-from dramatis.ingest.adapters.grpc_items import to_event
+from dramatis.ingest.adapters.grpc_items import read_event, to_event
 from dramatis.ingest.adapters.memory import MemoryStore
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import IncomingEvent
@@ -31,7 +31,9 @@ class BrokenStore(MemoryStore):
 
 
 def make_world(store: MemoryStore | None = None) -> World:
-    return World(MemoryLog(), store or MemoryStore(), lambda: NOW, consents.from_recipient)
+    return World(
+        MemoryLog(), store or MemoryStore(), lambda: NOW, consents.from_recipient, read_event
+    )
 
 
 async def records(world: World, topic: str) -> Sequence[Record]:

@@ -1,6 +1,9 @@
 from collections.abc import Sequence
 
+import pytest
+
 from dramatis.core.consent import ConsentState
+from dramatis.core.errors import Invalid
 from dramatis.ingest.adapters.grpc_items import to_found
 from dramatis.ingest.app import access
 from dramatis.ingest.app.answers import forget
@@ -55,6 +58,15 @@ async def test_an_unsubscription_binds_wherever_it_was_reported() -> None:
     [said] = (await world.store.consents("acme", {"r1"}))["r1"]
     assert said.state is ConsentState.DENIED
     assert len(await records(world, "consents")) == 1
+
+
+async def test_bytes_that_are_no_event_are_named() -> None:
+    world = make_world()
+    await world.log.append([NewRecord("recipient-events", "acme/r1", "e1", b"\xff\xff")])
+    found = [to_found(record) for record in await records(world, "recipient-events")]
+    with pytest.raises(Invalid, match="no event"):
+        await take_in(world, found, LogToken())
+    assert await world.store.recipient("acme", "r1") is None
 
 
 async def test_the_erased_do_not_come_back() -> None:

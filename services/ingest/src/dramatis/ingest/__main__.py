@@ -4,6 +4,7 @@ import sys
 from datetime import timedelta
 
 from dramatis.api.ingest.v1 import ingest_pb2_grpc
+from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer
 from dramatis.ingest.adapters.log_follower import Follower
 from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
@@ -23,7 +24,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
-    world = World(log, store, now, consents.from_recipient, settings.limits)
+    world = World(log, store, now, consents.from_recipient, read_event, settings.limits)
     follower = Consumer(
         log,
         {topics.RECIPIENT_EVENTS.name},

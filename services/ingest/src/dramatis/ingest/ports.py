@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dramatis.core.consent import Consent
+from dramatis.ingest.domain.incoming import IncomingEvent
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.rules import Known
 from dramatis.runtime.event_log import Position
@@ -13,6 +14,9 @@ from dramatis.runtime.log_token import LogToken
 
 EncodeConsents = Callable[[str, str, Iterable[Consent]], bytes]
 """The record of the `consents` topic: of a tenant's recipient, all statements that hold."""
+
+ReadEvent = Callable[[bytes], IncomingEvent]
+"""An event from its bytes; raises Invalid where they are none."""
 
 EncodeErasure = Callable[[datetime, str], bytes]
 """The answer to an erasure: when it was recorded, and the log token."""

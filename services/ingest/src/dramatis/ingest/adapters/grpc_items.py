@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from google.protobuf.message import DecodeError
+
 from dramatis.api.common.v1 import consent_pb2, event_pb2, item_pb2, signal_pb2
 from dramatis.api.ingest.v1 import ingest_pb2
 from dramatis.core.consent import Consent
@@ -58,19 +60,23 @@ def texts(recipient_id: str, attributes: event_schema.Attributes) -> Sequence[st
 
 
 def to_found(record: Record) -> FoundEvent:
-    """What a record of the log says, as little of it as the follower needs."""
+    """A record of the log, as little of it as it takes to see whether it is known."""
     tenant, _, recipient_id = record.key.partition("/")
-    message = event_pb2.Event.FromString(record.value)
-    at = message.event_time
     return FoundEvent(
-        tenant=tenant,
-        event_id=record.event_id,
-        recipient_id=recipient_id,
-        time=datetime.fromtimestamp(at.seconds + at.nanos / 1e9, UTC),
-        partition=record.partition,
-        offset=record.offset,
-        stop=_stop(message),
+        tenant, record.event_id, recipient_id, record.partition, record.offset, record.value
     )
+
+
+def read_event(value: bytes) -> IncomingEvent:
+    """An event from its bytes.
+
+    Raises:
+        Invalid: they are none.
+    """
+    try:
+        return to_event(event_pb2.Event.FromString(value))
+    except DecodeError:
+        raise Invalid("the bytes are no event", reason="UNREADABLE", field="") from None
 
 
 def _stop(message: event_pb2.Event) -> str:

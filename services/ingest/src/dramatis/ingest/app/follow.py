@@ -22,6 +22,7 @@ async def take_in(world: World, found: Sequence[FoundEvent], position: LogToken)
 
     Raises:
         Unavailable: nothing was noted; the same events may come again.
+        Invalid: the bytes of one are no event; nothing was noted.
     """
     fresh = await _unknown(world, found)
     held = {claims.of_recipient(each.tenant, each.recipient_id) for each in fresh}
@@ -53,14 +54,15 @@ async def _unknown(world: World, found: Sequence[FoundEvent]) -> Sequence[FoundE
 
 
 async def _effect(world: World, tenant: str, fresh: Sequence[FoundEvent]) -> Effect:
-    said = [(each.recipient_id, stop.statement(each)) for each in fresh if each.stop]
+    events = [world.read_event(each.value) for each in fresh]
+    said = [(each.recipient_id, stop.statement(each)) for each in events if each.stop]
     changed = await changes(world, tenant, said)
     if changed:
         new = records.of_consents(tenant, changed, world.encode_consents, world.clock())
         await world.log.append(list(new))
     topic = topics.RECIPIENT_EVENTS.name
-    events = [
+    held = [
         HeldEvent(each.event_id, each.recipient_id, Position(topic, each.partition, each.offset))
         for each in fresh
     ]
-    return Effect(tenant, events, changed)
+    return Effect(tenant, held, changed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from dramatis.ingest.app.claims import Claims
 from dramatis.ingest.domain.rules import Limits
-from dramatis.ingest.ports import EncodeConsents, Store
+from dramatis.ingest.ports import EncodeConsents, ReadEvent, Store
 from dramatis.runtime.clock import Clock
 from dramatis.runtime.event_log import EventLog
 
@@ -17,5 +17,6 @@ class World:
     store: Store
     clock: Clock
     encode_consents: EncodeConsents
+    read_event: ReadEvent
     limits: Limits = field(default_factory=Limits)
     claims: Claims = field(default_factory=Claims)

@@ -38,19 +38,14 @@ class IncomingEvent:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvent:
-    """An event that was found in the log, whoever wrote it there.
-
-    Attributes:
-        stop: as of `IncomingEvent`.
-    """
+    """An event that was found in the log, whoever wrote it there; still in its bytes."""
 
     tenant: str
     event_id: str
     recipient_id: str
-    time: datetime
     partition: int
     offset: int
-    stop: str = ""
+    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
