@@ -8,6 +8,7 @@ import pytest
 from dramatis.core.errors import Conflict, DramatisError, Invalid, NotFound, Unavailable
 from dramatis.core.plan_record import PlanRecord, PlanState
 from dramatis.optimizer.adapters.memory import MemoryJobs, MemoryKnowledge, MemoryPlans
+from dramatis.optimizer.adapters.relay import relay
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.app.create import create
 from dramatis.optimizer.app.follow import cancel, watch
@@ -46,7 +47,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.jobs = MemoryJobs(self.plans)
-        self.publisher = Publisher(self.plans, self.topic)
+        self.publisher = Publisher(self.plans, self.topic, self.board)
 
     def learn(self, set_id: str = "set-1") -> None:
         inputs = given.inputs(set_id=set_id)
@@ -239,6 +240,23 @@ async def test_the_gate(world: World) -> None:
     with pytest.raises(NotFound):
         await world.promote("gone", "r5")
     assert world.topic.records == []
+
+
+async def test_a_promotion_that_the_log_missed_is_published_without_a_next_try(
+    world: World,
+) -> None:
+    world.learn()
+    world.hold(given.plan("plan-1"))
+    world.topic.down = True
+    relaying = asyncio.create_task(relay(world.publisher, world.board))
+    with pytest.raises(Unavailable):
+        await world.promote("plan-1", "r1")
+    world.topic.down = False
+    async with asyncio.timeout(5):
+        while not world.topic.records:
+            await asyncio.sleep(0.01)
+    relaying.cancel()
+    assert [number for number, _ in world.topic.records] == [1]
 
 
 async def test_a_promotion_that_the_log_missed_is_published_by_the_next_try(world: World) -> None:

@@ -5,6 +5,7 @@ import sys
 from dramatis.api.optimizer.v1 import optimizer_pb2_grpc
 from dramatis.optimizer.adapters.grpc_servicer import OptimizerServicer, World
 from dramatis.optimizer.adapters.log_plans import LogPlans
+from dramatis.optimizer.adapters.relay import relay
 from dramatis.optimizer.adapters.sqlite_knowledge import FOLLOWED, GROUP
 from dramatis.optimizer.adapters.sqlite_store import FILE_NAME, SqliteStore
 from dramatis.optimizer.adapters.worker import Worker
@@ -23,18 +24,19 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, works and serves."""
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
-    board, publisher = Board(), Publisher(store.plans, LogPlans(log))
+    board = Board()
+    publisher = Publisher(store.plans, LogPlans(log), board)
     consumer = Consumer(log, FOLLOWED, GROUP, store.knowledge, health=parts.condition("log"))
     worker = Worker(
         store.jobs,
         board,
-        publisher,
         now,
         threads=settings.torch_threads,
         healthy=parts.condition("store"),
     )
     parts.background("consumer", consumer.run)
     parts.background("worker", worker.run)
+    parts.background("relay", lambda: relay(publisher, board))
     world = World(store.knowledge, store.jobs, store.plans, publisher, board, now, consumer)
     parts.serve(optimizer_pb2_grpc.add_OptimizerServiceServicer_to_server, OptimizerServicer(world))
 

@@ -10,7 +10,6 @@ import structlog
 from dramatis.core.errors import Retryable
 from dramatis.optimizer import metrics
 from dramatis.optimizer.app.board import Board
-from dramatis.optimizer.app.promote import Publisher
 from dramatis.optimizer.domain.job import INTERNAL, Failure, Inputs, Optimization
 from dramatis.optimizer.ports import Jobs
 from dramatis.runtime import backoff
@@ -26,7 +25,6 @@ class Worker:
         self,
         jobs: Jobs,
         board: Board,
-        publisher: Publisher,
         clock: Clock,
         *,
         threads: int,
@@ -37,14 +35,12 @@ class Worker:
         Args:
             jobs: the queue.
             board: tells when there is something to do.
-            publisher: brings what was left unpublished to the log at the start.
             clock: the time.
             threads: of torch.
             healthy: told whether the store can be used.
         """
         self._jobs = jobs
         self._board = board
-        self._publisher = publisher
         self._clock = clock
         self._threads = threads
         self._healthy = healthy
@@ -59,7 +55,6 @@ class Worker:
             delays = backoff.delays(np.random.default_rng())
             while True:
                 try:
-                    await self._publisher.publish()
                     await self._work(executor)
                     self._healthy(True)
                     delays = backoff.delays(np.random.default_rng())

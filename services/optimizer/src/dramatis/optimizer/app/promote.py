@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dramatis.core.plan_record import PlanRecord, PlanState
+from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain import history
 from dramatis.optimizer.domain.history import Move
 from dramatis.optimizer.ports import Knowledge, Plans, PlanTopic, Request
@@ -13,10 +14,20 @@ from dramatis.optimizer.ports import Knowledge, Plans, PlanTopic, Request
 class Publisher:
     """Brings moves to the log in their order, each at least once."""
 
-    def __init__(self, plans: Plans, topic: PlanTopic) -> None:
+    def __init__(self, plans: Plans, topic: PlanTopic, board: Board) -> None:
         self._plans = plans
+        self._board = board
         self._topic = topic
         self._turn = asyncio.Lock()
+
+    async def announce(self) -> None:
+        """Publishes a new move; whoever listens to the board goes on where this fails.
+
+        Raises:
+            Unavailable: the rest stays to be published.
+        """
+        await self._board.tell()
+        await self.publish()
 
     async def publish(self) -> None:
         """Publishes what the log does not have yet.
@@ -84,6 +95,6 @@ async def followed(move: Move, plans: Plans) -> PlanRecord | None:
 
 async def _published(request: Request, move: Move, plans: Plans, publisher: Publisher) -> str:
     if not move.log_token:
-        await publisher.publish()
+        await publisher.announce()
         move = await plans.moved(request) or move
     return move.log_token

@@ -1,0 +1,27 @@
+"""Brings promotions to the log that their own calls could not bring there."""
+
+import asyncio
+
+import numpy as np
+import structlog
+
+from dramatis.core.errors import Retryable
+from dramatis.optimizer.app.board import Board
+from dramatis.optimizer.app.promote import Publisher
+from dramatis.runtime import backoff
+
+_logger = structlog.get_logger(__name__)
+
+
+async def relay(publisher: Publisher, board: Board) -> None:
+    """Publishes what is left, at the start and after every change; again and again if it fails."""
+    while True:
+        changes = board.changes
+        for delay in backoff.delays(np.random.default_rng()):
+            try:
+                await publisher.publish()
+                break
+            except Retryable as error:
+                _logger.warning("a plan waits to be published", reason=error.reason)
+                await asyncio.sleep(delay)
+        await board.wait(changes)
