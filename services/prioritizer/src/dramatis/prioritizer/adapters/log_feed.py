@@ -14,7 +14,7 @@ from dramatis.prioritizer.ports import Batch, Change
 from dramatis.runtime import backoff
 from dramatis.runtime.event_log import EventLog, Record
 
-MAX_RECORDS = 5_000
+MAX_RECORDS = 1_000
 WAIT_SECONDS = 1.0
 
 _logger = structlog.get_logger(__name__)
