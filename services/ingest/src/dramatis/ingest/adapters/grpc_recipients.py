@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from dramatis.api.common.v1 import event_pb2, recipient_pb2
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.core.consent import Consent
@@ -33,15 +35,20 @@ def to_recipients(
         name = path.removeprefix(_ATTRIBUTE)
         if path not in _FIELDS and (name == path or event_schema.name_fault(name)):
             raise Invalid(f"there is no field {path[:80]!r} to write", field="update_mask")
+    stamp = to_timestamp(now)
     series = hashlib.blake2b(request.request_id.encode(), digest_size=16).hexdigest()
     return [
-        _recipient(each, mask or None, f"upsert-{series}-{index}", now)
+        _recipient(each, mask or None, f"upsert-{series}-{index}", now, stamp)
         for index, each in enumerate(request.recipients)
     ]
 
 
 def _recipient(
-    message: recipient_pb2.Recipient, mask: Sequence[str] | None, event_id: str, now: datetime
+    message: recipient_pb2.Recipient,
+    mask: Sequence[str] | None,
+    event_id: str,
+    now: datetime,
+    stamp: Timestamp,
 ) -> IncomingRecipient | Invalid:
     fault = (
         event_schema.id_fault(message.recipient_id, "recipient_id")
@@ -57,9 +64,7 @@ def _recipient(
         if isinstance(consent, Invalid):
             return consent
         consents.append(consent)
-    event = event_pb2.Event(
-        event_id=event_id, recipient_id=message.recipient_id, event_time=to_timestamp(now)
-    )
+    event = event_pb2.Event(event_id=event_id, recipient_id=message.recipient_id, event_time=stamp)
     _update(event.recipient_updated, message, paths)
     zone = message.time_zone if "time_zone" in paths else ""
     named = bool(event.recipient_updated.attributes or event.recipient_updated.removed_attributes)
