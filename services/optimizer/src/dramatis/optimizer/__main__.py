@@ -2,8 +2,7 @@
 
 import sys
 
-from dramatis.api.optimizer.v1 import optimizer_pb2_grpc
-from dramatis.optimizer.adapters.grpc_servicer import OptimizerServicer, World
+from dramatis.optimizer.adapters.grpc_servicer import OptimizerServicer, World, add_to_server
 from dramatis.optimizer.adapters.log_plans import LogPlans
 from dramatis.optimizer.adapters.relay import relay
 from dramatis.optimizer.adapters.sqlite_knowledge import FOLLOWED, GROUP
@@ -38,7 +37,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("worker", worker.run)
     parts.background("relay", lambda: relay(publisher, board))
     world = World(store.knowledge, store.jobs, store.plans, publisher, board, now, consumer)
-    parts.serve(optimizer_pb2_grpc.add_OptimizerServiceServicer_to_server, OptimizerServicer(world))
+    parts.serve(add_to_server, OptimizerServicer(world))
 
 
 def main() -> int:

@@ -29,6 +29,8 @@ LONGEST_WAIT_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 0.1
 """Left of the caller's deadline for the answer, after waiting for the log."""
 
+add_to_server: Final = optimizer_pb2_grpc.add_OptimizerServiceServicer_to_server
+
 
 @dataclass(frozen=True, slots=True)
 class World:
