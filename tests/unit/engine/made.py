@@ -19,9 +19,7 @@ def campaign(name: str, amount_share: float = 1.0, **attributes: str) -> Campaig
     return Campaign(name, Stimulus(attributes), (StageValue(Stage.CONVERT, 0, amount_share),))
 
 
-def counts(
-    axes: Axes, trials: Floats, successes: Floats, amount: float = 40.0
-) -> EvidenceCounts:
+def counts(axes: Axes, trials: Floats, successes: Floats, amount: float = 40.0) -> EvidenceCounts:
     """Evidence in which each conversion brings about the same amount."""
     bought = successes[..., -1] if axes.stages else np.zeros(trials.shape[:2])
     return EvidenceCounts(
@@ -59,6 +57,7 @@ def truth(
     rng: np.random.Generator, personas: int, campaigns: int, residual: float = 0.15
 ) -> Floats:
     """[P, C, 2] rates: levels, personas, campaigns, and cells of their own kind."""
+
     def noise(*shape: int) -> Floats:
         values: Floats = rng.normal(size=shape)
         return values

@@ -63,7 +63,9 @@ def test_cells_that_do_not_stray_are_not_suspected():
 
 def test_draws_have_the_posterior_s_mean_and_variance():
     found = fit(level(1, 1.0), Logit(), tensor(200.0), tensor(30.0), 1e-5)
-    drawn = found.draw(torch.randn(20_000, 1, generator=torch.Generator().manual_seed(2), dtype=F64))
+    drawn = found.draw(
+        torch.randn(20_000, 1, generator=torch.Generator().manual_seed(2), dtype=F64)
+    )
     assert float(drawn.mean()) == pytest.approx(float(found.mean[0]), abs=0.01)
     assert float(drawn.std()) == pytest.approx(1 / float(found.precision_root[0, 0]), rel=0.03)
 

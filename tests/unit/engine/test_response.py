@@ -142,9 +142,7 @@ def test_before_any_launch_priors_speak_of_all_stimuli():
 
 
 def test_an_affinity_with_the_stimulus_helps_before_evidence():
-    personas = replace(
-        made.nobody(2), affinities=np.array([[1.0, 0.0], [0.0, 0.0]])
-    )
+    personas = replace(made.nobody(2), affinities=np.array([[1.0, 0.0], [0.0, 0.0]]))
     table = engine.fit(personas, [made.campaign("a", category="mens")], False).forecast()
     assert table.rates[0, 1, 0] > table.rates[1, 1, 0]
     assert table.rates[0, 0, 0] == pytest.approx(table.rates[1, 0, 0])

@@ -18,7 +18,9 @@ def model():
 def run(model, seed=7, personas=None, draws=400, heads=200):
     count = len(model.persona_ids)
     return list(
-        engine.simulate(model, draws=draws, recipients=[heads] * count, seed=seed, personas=personas)
+        engine.simulate(
+            model, draws=draws, recipients=[heads] * count, seed=seed, personas=personas
+        )
     )
 
 
