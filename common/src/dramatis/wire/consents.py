@@ -7,6 +7,10 @@ from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
 from dramatis.core.errors import Invalid
 from dramatis.wire.times import from_timestamp, to_timestamp
 
+_STATES = frozenset(map(int, ConsentState)) - {ConsentState.UNKNOWN}
+_PURPOSES = frozenset(map(int, Purpose))
+_DATA_TYPES = frozenset(map(int, DataType))
+
 
 def to_consent(message: pb.Consent, path: str = "consent") -> Consent:
     """What the recipient said.
@@ -16,11 +20,11 @@ def to_consent(message: pb.Consent, path: str = "consent") -> Consent:
     """
     if not message.HasField("consent_time"):
         raise Invalid(f"{path}.consent_time is missing", field=f"{path}.consent_time")
-    if int(message.state) not in set(ConsentState) - {ConsentState.UNKNOWN}:
+    if int(message.state) not in _STATES:
         raise Invalid(f"{path}.state must say what was said", field=f"{path}.state")
-    if int(message.purpose) not in set(Purpose):
+    if int(message.purpose) not in _PURPOSES:
         raise Invalid(f"{path}.purpose must say what for", field=f"{path}.purpose")
-    if int(message.data_type) not in set(DataType):
+    if int(message.data_type) not in _DATA_TYPES:
         raise Invalid(f"{path}.data_type is unknown", field=f"{path}.data_type")
     return Consent(
         purpose=Purpose(message.purpose),
