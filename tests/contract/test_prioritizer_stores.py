@@ -97,7 +97,7 @@ class TestSqliteShelf(ShelfSuite):
 async def _damage(database, topic):
     await database.write(
         lambda tx: tx.execute(
-            "UPDATE shelf SET body = CAST(substr(body, 1, 20) || x'00' || substr(body, 22) AS BLOB)"
+            "UPDATE shelf SET body = CAST('2' || substr(body, 2) || x'00' AS BLOB)"
             " WHERE topic = ? AND number = (SELECT max(number) FROM shelf WHERE topic = ?)",
             (topic, topic),
         )

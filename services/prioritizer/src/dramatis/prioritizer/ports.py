@@ -40,7 +40,7 @@ class Change:
         tenant: whose.
         subject: id of the recipient or campaign; "" for snapshots and plans.
         value: what is so now; None: the recipient's or campaign's record, or the plan, is gone.
-        topic, key, body: the record that says so, as it is kept on disk.
+        topic, key, body: the record that says so; no body: the key is gone.
     """
 
     about: About

@@ -9,7 +9,8 @@ from google.protobuf.message import DecodeError
 from dramatis.core.errors import Invalid, Unavailable
 from dramatis.prioritizer import metrics
 from dramatis.prioritizer.adapters.records import to_change
-from dramatis.prioritizer.ports import Batch, Change, Kept, Listing
+from dramatis.prioritizer.domain.standing import Standing
+from dramatis.prioritizer.ports import About, Batch, Change, Kept, Listing, Word
 from dramatis.runtime import topics
 from dramatis.runtime.sqlite import Database, Transaction
 
@@ -58,7 +59,7 @@ def _read(topic: str, key: str, body: bytes, digest: bytes) -> Change | None:
     try:
         if _digest(body) != digest:
             raise Invalid("its digest does not fit")
-        return to_change(topic, key, body)
+        return _unpack(key, body) if topic == topics.CONSENTS.name else to_change(topic, key, body)
     except (Invalid, DecodeError, ValueError):
         metrics.CORRUPT.labels(topic, "disk").inc()
         _logger.error("record on disk is damaged, using the one before", topic=topic)
@@ -77,21 +78,40 @@ def _put(tx: Transaction, change: Change) -> None:
     if not change.body:
         tx.execute("DELETE FROM shelf WHERE topic = ? AND key = ?", where)
         return
-    digest = _digest(change.body)
+    body = _pack(change)
+    digest = _digest(body)
     last = tx.execute(
         "SELECT number, digest FROM shelf WHERE topic = ? AND key = ? ORDER BY number DESC", where
     ).fetchone()
     if last is None or last[1] != digest:
         number = 0 if last is None else last[0] + 1
-        row = (*where, number, change.body, digest)
+        row = (*where, number, body, digest)
         tx.execute("INSERT INTO shelf VALUES (?, ?, ?, ?, ?)", row)
         oldest = number - 1 if change.topic == topics.SNAPSHOTS.name else number
         tx.execute("DELETE FROM shelf WHERE topic = ? AND key = ? AND number < ?", (*where, oldest))
     elif change.topic == topics.SNAPSHOTS.name:  # the copy on disk may be damaged: write it again
         tx.execute(
             "UPDATE shelf SET body = ? WHERE topic = ? AND key = ? AND number = ?",
-            (change.body, *where, last[0]),
+            (body, *where, last[0]),
         )
+
+
+def _pack(change: Change) -> bytes:
+    """What is kept: the record, but of consents only what they come to.
+
+    There is one for each recipient, and a start must not take longer than it takes to read them.
+    """
+    word = change.value
+    if not isinstance(word, Word):
+        return change.body
+    return f"{int(word.bits)} {word.granted.isoformat() if word.granted else ''}".encode()
+
+
+def _unpack(key: str, body: bytes) -> Change:
+    tenant, _, recipient_id = key.partition("/")
+    bits, _, granted = body.decode().partition(" ")
+    word = Word(Standing(int(bits)), datetime.fromisoformat(granted) if granted else None)
+    return Change(About.RECIPIENT, tenant, recipient_id, word, topics.CONSENTS.name, key, body)
 
 
 def _digest(body: bytes) -> bytes:
