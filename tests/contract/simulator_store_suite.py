@@ -1,6 +1,5 @@
 """What any store of the simulator must do. An adapter's test class derives from `StoreSuite`."""
 
-
 import pytest
 
 from dramatis.core.errors import Invalid
@@ -55,7 +54,8 @@ class StoreSuite:
         await store.learn([NewSet(personas("1")), NewSet(personas("2"))], FIRST)
         await store.learn([NewSet(personas("1", trials=900.0))], LogToken())
         newest = await store.personas("acme", "")
-        assert newest and newest.persona_set_id == "1"
+        assert newest
+        assert newest.persona_set_id == "1"
         assert newest.evidence.trials[0, 0, 0] == 900.0
         assert (await store.personas("acme", "2")) is not None
         assert (await store.personas("acme", "3")) is None
@@ -75,7 +75,8 @@ class StoreSuite:
         assert await store.job("acme", "sim-1") == job()
         assert await store.job("beta", "sim-1") is None
         found = await store.next_job()
-        assert found and found[0] == job()
+        assert found
+        assert found[0] == job()
         assert found[1].campaigns == inputs().campaigns
         assert found[1].personas.evidence.trials.tolist() == (
             inputs().personas.evidence.trials.tolist()
@@ -96,10 +97,12 @@ class StoreSuite:
         first = await running(store, job("sim-1"))
         await created(store, job("sim-2", tenant="beta"))
         found = await store.next_job()
-        assert found and found[0] == first
+        assert found
+        assert found[0] == first
         await store.change(first, jobs.cancel(first, NOW))
         found = await store.next_job()
-        assert found and found[0].simulation_id == "sim-2"
+        assert found
+        assert found[0].simulation_id == "sim-2"
 
     async def test_a_job_changes_only_from_what_it_was(self, store: Memory) -> None:
         begun = await running(store, job())
@@ -113,7 +116,8 @@ class StoreSuite:
         begun = await running(store, job())
         await store.change(begun, jobs.fail(begun, Invalid("bad", reason="BAD", field="x"), NOW))
         found = await store.job("acme", "sim-1")
-        assert found and found.error
+        assert found
+        assert found.error
         assert (type(found.error), found.error.message) == (Invalid, "bad")
         assert (found.error.reason, found.error.metadata) == ("BAD", {"field": "x"})
 
@@ -125,7 +129,8 @@ class StoreSuite:
         assert body == b"sim-1 CANCELLED"
         assert await store.cancel("acme", "sim-1", NOW, request("c1"), seal) == body
         found = await store.job("acme", "sim-1")
-        assert found and (found.state, found.end_time) == (State.CANCELLED, NOW)
+        assert found
+        assert (found.state, found.end_time) == (State.CANCELLED, NOW)
 
     async def test_forecasts_are_paged_in_order(self, store: Memory) -> None:
         begun = await running(store, job())

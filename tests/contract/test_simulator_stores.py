@@ -41,4 +41,5 @@ async def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
         assert await store.applied() == FIRST
         assert await store.personas("acme", "set-1") is not None
         found = await store.next_job()
-        assert found and found[0] == job()
+        assert found
+        assert found[0] == job()

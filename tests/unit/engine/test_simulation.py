@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -31,7 +33,9 @@ def same(one, other):
 def test_any_tile_has_the_same_bits(model):
     whole = run(model)
     for tiles in ([[0], [1], [2], [3], [4]], [[4, 3], [2, 1, 0]]):
-        parts = {p: one for tile in tiles for p, one in zip(tile, run(model, personas=tile))}
+        parts = {
+            p: one for tile in tiles for p, one in zip(tile, run(model, personas=tile), strict=True)
+        }
         assert all(same(whole[p], parts[p]) for p in range(5))
 
 
@@ -42,7 +46,7 @@ def test_another_seed_has_other_bits(model):
 def test_intervals_nest_and_hold_the_rate(model):
     found = engine.gather(run(model), range(4))
     order = (found.lower_90, found.lower_50, found.upper_50, found.upper_90)
-    assert all((a <= b).all() for a, b in zip(order, order[1:], strict=False))
+    assert all((a <= b).all() for a, b in itertools.pairwise(order))
     assert ((found.lower_90 < found.rates) & (found.rates < found.upper_90)).all()
     assert (found.predictive_lower_90 <= found.lower_90 + 1e-9).mean() > 0.95
     assert (found.predictive_upper_90 >= found.upper_90 - 1e-9).mean() > 0.95

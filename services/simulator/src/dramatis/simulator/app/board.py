@@ -14,11 +14,13 @@ class Run:
     Attributes:
         progress: share done, [0, 1].
         started_at: loop time in seconds.
+        seen: loop time and progress when it was first seen to move.
         stop: whether it is to stop.
     """
 
     progress: float = 0.0
     started_at: float = 0.0
+    seen: tuple[float, float] | None = None
     stop: bool = False
 
 
@@ -46,12 +48,15 @@ class Board:
         return self._runs.get(name)
 
     def seconds_left(self, name: Name) -> float | None:
-        """Expected time to the end of a run, by its speed so far; None where unknown."""
+        """Expected time to the end of a run, by its speed since it moved; None where unknown."""
         run = self._runs.get(name)
         if run is None or run.progress <= 0:
             return None
-        spent = asyncio.get_running_loop().time() - run.started_at
-        return spent * (1 - run.progress) / run.progress
+        now, progress = asyncio.get_running_loop().time(), run.progress
+        since, before = run.seen = run.seen or (now, progress)
+        if progress <= before:
+            return None
+        return (now - since) * (1 - progress) / (progress - before)
 
     def ring(self) -> None:
         """Wakes everyone who waits."""
