@@ -18,20 +18,20 @@ def value(schedule: np.ndarray, problem: Problem) -> float:
 
 def test_learns_the_identity_in_seconds() -> None:
     problem = given.problem((2 * np.eye(6) - 1).tolist())
-    trained = training.train(problem, 20_480, 0, go_on)
+    trained = training.train(problem, training.LEAST_STEPS, 0, go_on)
     assert trained.schedule is not None
     assert trained.schedule[:, 0].tolist() == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_regret_against_the_exact_optimum_is_below_two_percent(seed: int) -> None:
+def test_regret_against_the_exact_optimum_is_below_one_percent(seed: int) -> None:
     """8 personas, 4 campaigns, horizon 1, gains and draws scatter alike: greedy is the optimum."""
     mean = np.random.default_rng(seed).normal(0.02, 0.03, (8, 4)).tolist()
     problem = given.problem(mean, noise=0.03, draws=128, seed=seed)
     trained = training.train(problem, training.default_steps(problem), seed, go_on)
     assert trained.schedule is not None
     best = value(policies.greedy(problem), problem)
-    assert value(trained.schedule, problem) >= 0.98 * best
+    assert value(trained.schedule, problem) >= 0.99 * best
 
 
 def test_a_seed_gives_the_same_training_twice() -> None:

@@ -27,9 +27,11 @@ LEAST_ROLLOUT: Final = 64
 """... and where fewer are asked for."""
 BATCHES: Final = 4
 """Minibatches that one rollout is cut into."""
+LEARNING_RATE: Final = 3e-3
+"""At the start; falls to 0 in a line."""
 STEPS_PER_CELL: Final = 200
 """Default training: environment steps per persona, action and day ..."""
-LEAST_STEPS: Final = 20_480
+LEAST_STEPS: Final = 40_960
 MOST_STEPS: Final = 2_000_000
 """... within these bounds."""
 
@@ -69,7 +71,7 @@ def train(problem: Problem, steps: int, seed: int, progress: Progress) -> Traine
     learner = PPO(
         "MlpPolicy",
         BatchedEnvironment(problem, rows),
-        learning_rate=lambda left: 1e-2 * left,
+        learning_rate=lambda left: LEARNING_RATE * left,
         n_steps=days,
         batch_size=rows * days // BATCHES,
         n_epochs=4,
