@@ -158,6 +158,13 @@ def test_what_is_not_finite_is_refused(field):
         engine.fit(replace(personas, **{field: broken}), campaigns, use_evidence=True)
 
 
+def test_more_than_one_design_holds_is_refused():
+    with pytest.raises(Invalid, match="64 personas x 1001 campaigns"):
+        engine.fit(
+            made.nobody(64), [made.campaign(f"c{i}") for i in range(1000)], use_evidence=True
+        )
+
+
 def test_no_persona_is_refused():
     with pytest.raises(Invalid, match="no persona"):
         engine.fit(made.nobody(0), [], use_evidence=True)

@@ -47,6 +47,13 @@ def test_one_count_for_each_persona():
     assert error.value.metadata["field"] == "spec.recipient_counts"
 
 
+def test_more_than_memory_holds_is_refused():
+    many = [campaign(f"c{i}") for i in range(2_000)]
+    with pytest.raises(Invalid, match="at most 2,497") as error:
+        settle(Asked(draw_count=3_000), personas(), many, NOW)
+    assert error.value.metadata["field"] == "spec.draw_count"
+
+
 def test_a_campaign_that_nobody_knows_is_not_found():
     with pytest.raises(NotFound):
         settle(Asked(("z",)), personas(), CAMPAIGNS, NOW)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from dramatis.engine.priors import Priors
 from dramatis.engine.response import ResponseModel
 from dramatis.engine.stimulus import Stimuli
 
+MOST_NUMBERS: Final = 50_000_000
+"""In a design, 400 MB: 64 personas x 220 campaigns."""
+
 
 def fit(
     personas: PersonaSet, campaigns: Sequence[Campaign], use_evidence: bool, *,
@@ -35,10 +39,12 @@ def fit(
         device: where to compute, in float64.
 
     Raises:
-        Invalid: there is no persona, or a number is not finite.
+        Invalid: there is no persona, a number is not finite, or there are more personas x
+            campaigns than one design holds.
     """
     _check(personas)
     axes = stages.axes(personas.evidence.axes, campaigns)
+    _check_size(len(personas.persona_ids), len(axes.campaign_ids))
     inputs = _arrange(personas, campaigns, axes, use_evidence, torch.device(device))
     priors = priors or Priors()
     observed = inputs.stimuli.distance <= priors.support_limit
@@ -83,6 +89,16 @@ def _check(personas: PersonaSet) -> None:
     )  # fmt: skip
     if not all(np.isfinite(table).all() for table in tables):
         raise Invalid("traits or evidence hold a number that is not finite", field="personas")
+
+
+def _check_size(personas: int, campaigns: int) -> None:
+    effects = personas + (campaigns + 1) * (design.MAX_COMPONENTS + 1)
+    if personas * campaigns * effects > MOST_NUMBERS:
+        raise Invalid(
+            f"{personas} personas x {campaigns} campaigns are more than the engine can fit at once",
+            reason="TOO_LARGE",
+            field="campaigns",
+        )
 
 
 def _arrange(

@@ -2,8 +2,6 @@
 
 import sys
 
-import torch
-
 from dramatis.runtime import sqlite_log
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
@@ -14,6 +12,7 @@ from dramatis.simulator.adapters.forecast_records import ForecastRecords, LogPub
 from dramatis.simulator.adapters.grpc_servicer import SimulatorServicer, add_to_server
 from dramatis.simulator.adapters.log_follower import FOLLOWED, Follower
 from dramatis.simulator.adapters.sqlite_store import FILE_NAME, GROUP, SqliteStore
+from dramatis.simulator.adapters.torch_device import prepare
 from dramatis.simulator.app import worker
 from dramatis.simulator.app.world import World
 from dramatis.simulator.metrics import Meter
@@ -22,10 +21,10 @@ from dramatis.simulator.settings import Settings
 
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
-    torch.set_num_threads(settings.threads)
+    device = prepare(settings.device, settings.threads)
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
-    world = World(store, ForecastRecords(), LogPublisher(log), now, Meter(), settings.device)
+    world = World(store, ForecastRecords(), LogPublisher(log), now, Meter(), device)
     follower = Consumer(log, FOLLOWED, GROUP, Follower(store), health=parts.condition("log"))
     parts.background("follower", follower.run)
     parts.background("worker", lambda: worker.run(world))

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
 from dramatis.simulator.domain.job import Inputs, Job
 from dramatis.simulator.domain.result import Result
 from dramatis.simulator.domain.track_record import Case
+
+MOST_SCORED: Final = 64
+"""Simulations that a track record is made of."""
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -127,7 +130,7 @@ class Store(Protocol):
         ...
 
     async def scored(self, tenant: str) -> Sequence[Scored]:
-        """Succeeded simulations whose set is still known, oldest first."""
+        """The newest succeeded simulations, `MOST_SCORED` of them, whose set is still known."""
         ...
 
 

@@ -10,7 +10,7 @@ from dramatis.simulator.adapters.changes import Change, NewSet
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Inputs, Job, State
 from dramatis.simulator.domain.requests import reused
-from dramatis.simulator.ports import Forecast, Request, Scored, Seal
+from dramatis.simulator.ports import MOST_SCORED, Forecast, Request, Scored, Seal
 
 Name = tuple[str, str]
 
@@ -126,7 +126,7 @@ class MemoryStore:
             )
             for name, job in self._jobs.items()
             if job.state is State.SUCCEEDED and (tenant, job.spec.persona_set_id) in self._sets
-        ]  # fmt: skip
+        ][: -MOST_SCORED - 1 : -1]  # fmt: skip
 
     def _remember(self, request: Request, body: bytes) -> bytes:
         self._answers[_key(request)] = (request.digest, body)

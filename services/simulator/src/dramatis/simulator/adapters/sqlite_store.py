@@ -24,7 +24,7 @@ from dramatis.simulator.adapters.sqlite_schema import SCHEMA
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Inputs, Job, State
 from dramatis.simulator.domain.requests import reused
-from dramatis.simulator.ports import Forecast, Request, Scored, Seal
+from dramatis.simulator.ports import MOST_SCORED, Forecast, Request, Scored, Seal
 from dramatis.wire.personas import from_persona_set, to_persona_set
 
 FILE_NAME: Final = "simulator.sqlite3"
@@ -262,8 +262,8 @@ def _scored(tx: Transaction, tenant: str) -> Sequence[Scored]:
     rows = tx.execute(
         "SELECT record, personas, jobs.* FROM jobs JOIN inputs USING (number)"
         " JOIN persona_sets USING (tenant, persona_set_id)"
-        " WHERE jobs.tenant = ? AND state = ? ORDER BY jobs.number",
-        (tenant, State.SUCCEEDED),
+        " WHERE jobs.tenant = ? AND state = ? ORDER BY jobs.number DESC LIMIT ?",
+        (tenant, State.SUCCEEDED, MOST_SCORED),
     ).fetchall()
     found = []
     for row in rows:

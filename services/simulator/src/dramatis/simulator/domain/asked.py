@@ -13,6 +13,8 @@ from dramatis.simulator.domain.job import EvidenceUse, Spec, heads
 DRAWS: Final = 500
 MAX_DRAWS: Final = 10_000
 MAX_HEADS: Final = 10**12
+MAX_DRAWN: Final = 5_000_000
+"""Draws x campaigns that are held in memory at a time: some hundred MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,19 @@ def settle(
             "recipient_counts", f"has one for each of {len(personas.persona_ids)} personas",
             len(counts),
         )  # fmt: skip
+    draws = asked.draw_count or DRAWS
+    known = {*personas.evidence.axes.campaign_ids, *_ids(campaigns)}
+    if draws * len(known) > MAX_DRAWN:
+        most = MAX_DRAWN // len(known)
+        raise _bad("draw_count", f"is at most {most:,} with {len(known):,} campaigns", draws)
     named = tuple(one for one in asked.campaign_ids if one != CONTROL)
-    _check_known(named, {*personas.evidence.axes.campaign_ids, *_ids(campaigns)})
+    _check_known(named, known)
     live = tuple(sorted(_ids([one for one in campaigns if one.live(now)])))
     return Spec(
         campaign_ids=named if asked.campaign_ids else live,
         persona_set_id=personas.persona_set_id,
         evidence_use=EvidenceUse(asked.evidence_use or EvidenceUse.ALL),
-        draw_count=asked.draw_count or DRAWS,
+        draw_count=draws,
         recipient_counts=counts,
         seed=asked.seed,
     )
