@@ -29,7 +29,7 @@ def play(environment: BatchedEnvironment, schedule: np.ndarray) -> np.ndarray:
         last = day == schedule.shape[1] - 1
         assert dones.tolist() == [last] * len(dones)
         assert all(("terminal_observation" in info) == last for info in infos)
-        assert environment.observation_space.contains(observed[0])
+        assert environment.observation_space.contains(np.asarray(observed)[0])
     return total
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_allowed_is_silence_without_reward(action: int) -> None:
     environment.step(np.array([1]))
     observed, rewards, _, _ = environment.step(np.array([action]))
     assert rewards.tolist() == [0.0]
-    assert observed[0, -2:].tolist() == [1.0, 0.0]
+    assert np.asarray(observed)[0, -2:].tolist() == [1.0, 0.0]
 
 
 def test_answers_are_copies() -> None:
