@@ -85,7 +85,9 @@ def _persona(message: pb.PersonaPlan) -> PersonaPlan:
 def _from_persona(persona: PersonaPlan) -> pb.PersonaPlan:
     return pb.PersonaPlan(
         persona_id=persona.persona_id,
-        sends=[pb.PlannedSend(day=send.day, campaign_id=send.campaign_id) for send in persona.sends],
+        sends=[
+            pb.PlannedSend(day=send.day, campaign_id=send.campaign_id) for send in persona.sends
+        ],
         preferred_campaign_ids=sorted(persona.preferred),
         value=persona.value,
     )
