@@ -3,8 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dramatis.core.campaign import CONTROL
 from dramatis.core.errors import Invalid
-from dramatis.prioritizer.domain.tables import check
+from dramatis.core.evidence import Axes
+from dramatis.prioritizer.domain.ladder import Rung
+from dramatis.prioritizer.domain.tables import build, check
 from tests.unit.prioritizer.samples import GAIN, RATES, snapshot, tables
 
 
@@ -34,3 +37,15 @@ def test_a_sound_snapshot_passes():
 def test_tables_that_do_not_belong_together_are_refused(spoil):
     with pytest.raises(Invalid):
         check(spoil(snapshot()))
+
+
+def test_a_snapshot_of_before_any_response_can_be_served():
+    """No stage was ever seen, and no campaign known: tables without columns."""
+    empty = snapshot()
+    nothing = replace(
+        empty.responses, axes=Axes((CONTROL,), (), ()), alpha=np.zeros((2, 1, 0)),
+        beta=np.zeros((2, 1, 0)), amount_mean=np.zeros((2, 1)), amount_error=np.zeros((2, 1)),
+    )  # fmt: skip
+    bare = replace(empty, responses=nothing)
+    check(bare)
+    assert build(bare, {}, None, Rung.LIVE_POSTERIOR).means.shape == (2, 4, 0)

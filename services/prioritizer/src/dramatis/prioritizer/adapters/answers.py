@@ -12,7 +12,7 @@ from dramatis.prioritizer.domain.decide import Decided
 from dramatis.prioritizer.domain.eligibility import Block, Reason
 from dramatis.prioritizer.domain.scoring import Ranking
 
-LEAST_SHARE: Final = 0.001
+LEAST_SHARE: Final = 1e-12
 """Memberships below this are not worth telling."""
 
 _NO_CONSENT: Final = Block(Reason.CONSENT, rule_id="consent/marketing")

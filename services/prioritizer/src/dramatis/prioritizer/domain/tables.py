@@ -95,7 +95,8 @@ def build(
     columns = np.array([axes.campaign_ids.index(each) for each in ids], dtype=np.int64)
     reached = reach(axes, table.rates)[:, columns]
     amounts = table.amount_mean[:, columns]
-    stages = _stages(axes, snapshot.weights @ _flat(reached), snapshot.weights @ amounts, campaigns)
+    average = np.tensordot(snapshot.weights, reached, axes=1)
+    stages = _stages(axes, average, snapshot.weights @ amounts, campaigns)
     rate, variance = _rates(table, reached, columns, stages)
     return Tables(
         snapshot_id=snapshot.snapshot_id,
@@ -158,19 +159,21 @@ def fits(plan: Plan, snapshot: Snapshot) -> bool:
     return same or set(snapshot.persona_ids) <= plan.preferred.keys()
 
 
-def _flat(reached: Floats) -> Floats:
-    return reached.reshape(len(reached), -1)
-
-
 def _stages(
     axes: Axes, reached: Floats, amounts: Floats, campaigns: Sequence[Campaign]
 ) -> list[int | None]:
-    """[K] index of the stage that brings each campaign most value (or harm) on average."""
-    rates = reached.reshape(len(campaigns), -1)
+    """[K] index of the stage that brings each campaign most value (or harm) on average.
+
+    Args:
+        axes: names of the G stages.
+        reached: [K, G] share of all recipients that get as far as each stage.
+        amounts: [K] mean amount of a conversion.
+        campaigns: whose prices count.
+    """
     found: list[int | None] = []
     for place, campaign in enumerate(campaigns):
         brought = {
-            at: abs(rates[place, at] * (each.value_micros / MICROS + share * amounts[place]))
+            at: abs(reached[place, at] * (each.value_micros / MICROS + share * amounts[place]))
             for each in campaign.values
             if each.stage in axes.stages
             for at, share in [(axes.stages.index(each.stage), each.amount_share)]
