@@ -11,6 +11,7 @@ Out = Annotated[Path, typer.Option(help="Folder for report.html, report.json and
 Objective = Annotated[str | None, typer.Option(help="Another outcome of the spec to earn.")]
 Cost = Annotated[float | None, typer.Option(help="Cost of each send, instead of the spec's.")]
 Budget = Annotated[float | None, typer.Option(help="Share of recipients that may be sent to.")]
+Curve = Annotated[bool, typer.Option(help="Also judge after a few learning recipients; slower.")]
 Json = Annotated[bool, typer.Option("--json", help="Print report.json and nothing else.")]
 
 
@@ -22,10 +23,11 @@ def backtest(
     objective: Objective = None,
     cost_per_send: Cost = None,
     budget: Budget = None,
+    curve: Curve = True,
     json: Json = False,
 ) -> None:
     """Replay a randomized past campaign through the five services and judge what they decide."""
-    _run(data, spec, seed, out, objective, cost_per_send, budget, json)
+    _run(data, spec, seed, out, objective, cost_per_send, budget, curve, json)
 
 
 def demo(
@@ -38,20 +40,21 @@ def demo(
     objective: Objective = None,
     cost_per_send: Cost = None,
     budget: Budget = None,
+    curve: Curve = True,
     json: Json = False,
 ) -> None:
     """Replay the Hillstrom e-mail campaign: 64,000 recipients, three arms, visits and spend."""
     spec = Path(str(files("dramatis.cli.backtest").joinpath("specs", "hillstrom.yaml")))
-    _run(data, spec, seed, out, objective, cost_per_send, budget, json)
+    _run(data, spec, seed, out, objective, cost_per_send, budget, curve, json)
 
 
 def _run(
     data: Path | None, spec: Path, seed: int, out: Path, objective: str | None,
-    cost_per_send: float | None, budget: float | None, as_json: bool,
+    cost_per_send: float | None, budget: float | None, curve: bool, as_json: bool,
 ) -> None:  # fmt: skip
     # Imported late: help and version need not wait for scikit-learn and LightGBM.
     from dramatis.cli.backtest import session  # noqa: PLC0415
     from dramatis.cli.backtest.job import Options  # noqa: PLC0415
 
-    options = Options(spec, out, seed, objective, cost_per_send, budget)
+    options = Options(spec, out, seed, objective, cost_per_send, budget, curve)
     session.run(options, data, as_json=as_json)

@@ -26,6 +26,7 @@ class Options:
         objective: instead of the spec's; None keeps it.
         cost_per_send: of every campaign, instead of the spec's; None keeps them.
         budget: share in (0, 1], instead of the spec's; None keeps it.
+        curve: whether to judge after a few learning recipients too.
     """
 
     spec: Path
@@ -34,6 +35,7 @@ class Options:
     objective: str | None = None
     cost_per_send: float | None = None
     budget: float | None = None
+    curve: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ async def backtest(
     services: Services, prepared: Prepared, options: Options, tell: Teller
 ) -> Report:
     """Replays the campaign and writes `report.json` and `report.html`; the report."""
-    replayed = await run.replay(services, prepared.data, options.seed, tell)
+    replayed = await run.replay(services, prepared.data, options.seed, tell, curve=options.curve)
     told = report.assemble(replayed, prepared.source, prepared.sha256)
     with writing(options.out):
         (options.out / "report.json").write_text(report.dumps(told), encoding="utf-8")

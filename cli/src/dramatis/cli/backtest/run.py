@@ -94,14 +94,16 @@ class Replay:
     wall_seconds: float
 
 
-async def replay(services: Services, data: Dataset, seed: int, tell: Teller) -> Replay:
+async def replay(
+    services: Services, data: Dataset, seed: int, tell: Teller, *, curve: bool = True
+) -> Replay:
     """Replays `data` through the services and judges what they decided.
 
     Arms and outcomes of the judging half stay in here: the services see its features only, and
-    those only in `decide`.
+    those only in `decide`. Without `curve` they are judged only after all that was learned.
     """
     begun, clock = time.perf_counter(), Clock()
-    split = halve(len(data.recipients), seed)
+    split = halve(len(data.recipients), seed, curve=curve)
     tell.plan(3 + 5 * len(split.checkpoints))
     learners = data.recipients.take(split.learning)
     judged = data.recipients.take(split.judging)
