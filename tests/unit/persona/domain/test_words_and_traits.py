@@ -55,6 +55,7 @@ def difference(*labels: str) -> list[Difference]:
         ),
         ([difference("a"), difference("a")], ["a (1)", "a (2)"]),
         ([[], difference("a")], ["average", "a"]),
+        ([difference("no a", "b")], ["b, no a"]),
     ],
 )
 def test_names_have_as_many_words_as_it_takes(

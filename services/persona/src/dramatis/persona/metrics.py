@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 EVENTS: Final = Counter(
     "dramatis_persona_events_total",
@@ -18,4 +18,3 @@ RECLUSTER_SECONDS: Final = Histogram(
 QUERY_SECONDS: Final = Histogram(
     "dramatis_persona_query_seconds", "Seconds of a question to the network."
 )
-PERSONAS: Final = Gauge("dramatis_persona_personas_count", "Personas of the newest set.")

@@ -112,7 +112,6 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
         wish = grpc_requests.wish(current_tenant(), request, timeout)
         with metrics.RECLUSTER_SECONDS.time():
             answer, token = await recluster(self._world, wish)
-        metrics.PERSONAS.set(answer.persona_count)
         return pb.ReclusterResponse(
             persona_set_id=answer.persona_set_id,
             persona_count=answer.persona_count,

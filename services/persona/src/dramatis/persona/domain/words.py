@@ -98,7 +98,9 @@ def name(found: Sequence[Sequence[Difference]]) -> list[str]:
 
 
 def _join(found: Sequence[Difference]) -> str:
-    return ", ".join(each.words for each in found) or AVERAGE
+    """What they are before what they are not."""
+    told = sorted((each.words for each in found), key=lambda each: each.startswith("no "))
+    return ", ".join(told) or AVERAGE
 
 
 def sentence(
