@@ -5,9 +5,8 @@ import sys
 import structlog
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from dramatis.api.persona.v1 import persona_pb2_grpc
 from dramatis.core.errors import Retryable
-from dramatis.persona.adapters.grpc_servicer import PersonaServicer
+from dramatis.persona.adapters.grpc_servicer import PersonaServicer, add_to_server
 from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
 from dramatis.persona.adapters.log_publisher import LogPublisher
 from dramatis.persona.adapters.sqlite_personas import FILE_NAME, GROUP, SqlitePersonas
@@ -59,10 +58,7 @@ async def build(parts: Parts, settings: Settings) -> None:
         max_records=settings.batch_records,
     )
     refresher.note(settings.tenants | await store.tenants())
-    parts.serve(
-        persona_pb2_grpc.add_PersonaServiceServicer_to_server,
-        PersonaServicer(world, settings.wait_seconds),
-    )
+    parts.serve(add_to_server, PersonaServicer(world, settings.wait_seconds))
     parts.background("consumer", consumer.run)
     parts.background("refresher", refresher.run)
     parts.background("campaigns", follow_campaigns)

@@ -20,6 +20,7 @@ from dramatis.persona.domain.standing import Standing
 from dramatis.runtime.identity import current_tenant
 from dramatis.wire import snapshots
 
+add_to_server = persona_pb2_grpc.add_PersonaServiceServicer_to_server
 MOST_BYTES = 3_500_000
 """Of an answer: the transport takes 4 MiB."""
 
