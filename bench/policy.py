@@ -65,9 +65,8 @@ def gain(told: Mapping[str, Any], policy: str) -> float:
 
 def cases(seeds: range, objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, float]]:
     """Yields what each case came to, and prints it as it comes."""
-    print(
-        f"{'objective':<26}{'seed':>5}{'dramatis':>10}{'learner':>10}{'coverage':>10}   95 % of the difference"
-    )
+    head = f"{'objective':<26}{'seed':>5}{'dramatis':>10}{'learner':>10}{'coverage':>10}"
+    print(f"{head}   95 % of the difference")
     for objective in objectives:
         for seed in seeds:
             told = replay(seed, objective)

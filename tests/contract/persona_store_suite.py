@@ -80,10 +80,11 @@ def forecast_records(simulation_id: str, rate: float = 0.5) -> list[ForecastCame
     axes = Axes(("a", CONTROL), (Stage.VISIT,), (None,))
     table = ForecastTable(
         simulation_id, "set-000000", ("everyone",), axes, np.full((1, 2, 1), rate),
-        np.zeros((1, 2)), np.zeros((1, 2)), np.array([True, True]),
+        np.zeros((1, 2, 1)), np.zeros((1, 2)), np.zeros((1, 2)), np.array([True, True]),
     )  # fmt: skip
-    spread = forecasts.Spread(*[table.rates] * 10)
-    messages = forecasts.from_forecasts("acme", table, spread, forecasts.Origin(np.zeros(2), 1, 0))
+    spread = forecasts.Spread(*[table.rates] * 11)
+    spread = replace(spread, parameter_error=table.rate_error)
+    messages = forecasts.from_forecasts("acme", table, spread, spread, forecasts.Origin(np.zeros(2), 1, 0))
     return [
         ForecastCame(
             "acme", m.simulation_id, m.persona_set_id, m.persona_id, m.campaign_id,

@@ -20,10 +20,13 @@ def evidence(
     return EvidenceCounts(AXES, trials, successes, np.sign(some), some, some**2)
 
 
-def forecast(rates: np.ndarray, amount: float = 0.0) -> ForecastTable:
+def forecast(rates: np.ndarray, amount: float = 0.0, error: float = 0.0) -> ForecastTable:
     personas = tuple(f"p{k}" for k in range(rates.shape[0]))
     mean = np.full(rates.shape[:2], amount)
-    return ForecastTable("sim", "set", personas, AXES, rates, mean, mean / 10, np.ones(2, bool))
+    doubt = np.full(rates.shape, error)
+    return ForecastTable(
+        "sim", "set", personas, AXES, rates, doubt, mean, mean / 10, np.ones(2, bool)
+    )
 
 
 def cells(rng: np.random.Generator, spread: float, trials: float) -> tuple[np.ndarray, ...]:
@@ -105,3 +108,21 @@ def test_forecast_and_evidence_of_different_campaigns_never_meet() -> None:
     counts = EvidenceCounts(other, none, none, none[..., 0], none[..., 0], none[..., 0])
     with pytest.raises(ValueError, match="met evidence"):
         update(forecast(np.full((1, 2, 1), 0.5)), counts)
+
+
+def test_what_the_forecast_does_not_know_is_not_known_after() -> None:
+    """All cells as forecast: m is large, and the width is the forecast's own."""
+    f, _, n, s = cells(np.random.default_rng(4), 0.0, 500)
+    sure, doubtful = (update(forecast(f, error=e), evidence(n, s)) for e in (0.0, 0.01))
+    np.testing.assert_allclose(doubtful.rates, sure.rates)
+    total = doubtful.alpha + doubtful.beta
+    error = np.sqrt(doubtful.rates * (1 - doubtful.rates) / (total + 1))
+    assert ((error > 0.009) & (error < 0.013)).all()
+
+
+def test_much_evidence_overcomes_a_doubtful_forecast() -> None:
+    f, _, _, _ = cells(np.random.default_rng(5), 0.0, 1)
+    n, s = np.full(f.shape, 1e6), np.full(f.shape, 3e5)
+    table = update(forecast(f, error=0.1), evidence(n, s))
+    np.testing.assert_allclose(table.rates, 0.3, atol=1e-4)
+    assert (table.alpha + table.beta > 1e5).all()

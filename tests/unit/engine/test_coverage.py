@@ -30,7 +30,7 @@ def coverage(residual, seeds):
         evidence = made.observe(rng, made.axes(CAMPAIGNS), rates, sent)
         model = engine.fit(made.personas(evidence, seed), made.mailings(CAMPAIGNS), True)
         outcomes = list(engine.simulate(model, draws=400, recipients=[100] * PERSONAS, seed=seed))
-        found = engine.gather(outcomes, range(CAMPAIGNS))
+        found = engine.gather(outcomes, range(CAMPAIGNS)).stages
         own = model.draw(400, torch.Generator().manual_seed(seed)).rates[..., 0].numpy()
         low, high = np.quantile(own, [0.05, 0.95], axis=0)
         truth = rates[..., 0]

@@ -6,7 +6,7 @@ import pytest
 from dramatis import engine
 from tests.unit.engine import made
 
-FIELDS = tuple(engine.Outcome.__dataclass_fields__)
+FIELDS = tuple(engine.Spread.__dataclass_fields__)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,13 @@ def run(model, seed=7, personas=None, draws=400, heads=200):
 
 
 def same(one, other):
-    return all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in FIELDS)
+    pairs = [(one.stages, other.stages), (one.reaches, other.reaches)]
+    rates = all(
+        getattr(a, name).tobytes() == getattr(b, name).tobytes()
+        for a, b in pairs
+        for name in FIELDS
+    )
+    return rates and one.amount_mean.tobytes() == other.amount_mean.tobytes()
 
 
 def test_any_tile_has_the_same_bits(model):
@@ -44,7 +50,7 @@ def test_another_seed_has_other_bits(model):
 
 
 def test_intervals_nest_and_hold_the_rate(model):
-    found = engine.gather(run(model), range(4))
+    found = engine.gather(run(model), range(4)).stages
     order = (found.lower_90, found.lower_50, found.upper_50, found.upper_90)
     assert all((a <= b).all() for a, b in itertools.pairwise(order))
     assert ((found.lower_90 < found.rates) & (found.rates < found.upper_90)).all()
@@ -53,7 +59,7 @@ def test_intervals_nest_and_hold_the_rate(model):
 
 
 def test_beta_has_the_mean_and_the_parameter_error(model):
-    found = engine.gather(run(model), range(4))
+    found = engine.gather(run(model), range(4)).stages
     total = found.alpha + found.beta
     assert found.alpha / total == pytest.approx(found.rates)
     variance = found.alpha * found.beta / total**2 / (total + 1)
@@ -61,13 +67,15 @@ def test_beta_has_the_mean_and_the_parameter_error(model):
 
 
 def test_chance_is_that_of_so_many_heads(model):
-    found = engine.gather(run(model, draws=3_000, heads=50_000), range(4))
+    found = engine.gather(run(model, draws=3_000, heads=50_000), range(4)).stages
     expected = np.sqrt(found.rates[..., 0] * (1 - found.rates[..., 0]) / 50_000)
     assert found.sampling_error[..., 0] == pytest.approx(expected, rel=0.1)
 
 
 def test_more_heads_leave_only_the_parameters_unknown(model):
-    few, many = (engine.gather(run(model, heads=heads), range(4)) for heads in (30, 10_000_000))
+    few, many = (
+        engine.gather(run(model, heads=heads), range(4)).stages for heads in (30, 10_000_000)
+    )
     assert (many.sampling_error[..., 0] < 0.01 * few.sampling_error[..., 0]).all()
     assert many.predictive_upper_90[..., 0] == pytest.approx(many.upper_90[..., 0], rel=0.05)
     assert many.parameter_error == pytest.approx(few.parameter_error)
@@ -75,15 +83,23 @@ def test_more_heads_leave_only_the_parameters_unknown(model):
 
 def test_where_nobody_gets_to_anything_may_be_observed(model):
     # One head per cell: hardly ever does anybody visit, so the share who buy is open.
-    found = engine.gather(run(model, heads=1, draws=3), range(4))
+    found = engine.gather(run(model, heads=1, draws=3), range(4)).stages
     assert np.isfinite(found.sampling_error).all()
     assert ((found.predictive_lower_90 >= 0) & (found.predictive_upper_90 <= 1)).all()
 
 
 def test_the_table_agrees_with_the_closed_form(model):
     outcomes = engine.gather(run(model, draws=4_000), range(4))
-    table, expected = engine.table(model, outcomes, range(4), "sim-1"), model.forecast("sim-1")
+    table, (rates, amounts) = engine.table(model, outcomes, range(4), "sim-1"), model.expected()
     # Logistic-normal means and 4,000 draws agree to a tenth of what is not known anyway.
-    assert (np.abs(table.rates - expected.rates) < 0.15 * outcomes.parameter_error + 1e-4).all()
-    assert table.amount_mean == pytest.approx(expected.amount_mean, rel=0.02)
-    assert table.axes == expected.axes
+    assert (np.abs(table.rates - rates) < 0.15 * outcomes.stages.parameter_error + 1e-4).all()
+    assert table.amount_mean == pytest.approx(amounts, rel=0.02)
+    assert table.axes == model.axes
+
+
+def test_who_buys_among_all_is_who_visits_and_then_buys(model):
+    found = engine.gather(run(model, draws=4_000), range(4))
+    assert found.reaches.rates[..., 0] == pytest.approx(found.stages.rates[..., 0])
+    product = found.stages.rates[..., 0] * found.stages.rates[..., 1]
+    assert found.reaches.rates[..., 1] == pytest.approx(product, rel=0.05)
+    assert (found.reaches.upper_90[..., 1] < found.stages.upper_90[..., 1]).all()

@@ -16,6 +16,7 @@ class ForecastTable:
         persona_ids: [P].
         axes: C campaigns and G stages.
         rates: [P, C, G] mean conditional rates, in (0, 1).
+        rate_error: [P, C, G] their standard deviation from not knowing the parameters.
         amount_mean: [P, C] mean amount of a conversion in currency units, >= 0.
         amount_error: [P, C] its standard deviation from not knowing the parameters.
         supported: [C] False where the stimulus is unlike anything ever observed: no forecast.
@@ -26,6 +27,7 @@ class ForecastTable:
     persona_ids: tuple[str, ...]
     axes: Axes
     rates: Floats
+    rate_error: Floats
     amount_mean: Floats
     amount_error: Floats
     supported: Mask

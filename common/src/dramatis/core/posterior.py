@@ -5,6 +5,11 @@ Beta(m f + successes, m (1 - f) + failures). m is learned per stage by maximisin
 beta-binomial marginal likelihood of the evidence given the forecasts (empirical Bayes; Gelman et
 al., Bayesian Data Analysis, 3rd edition, section 5.3): it is large where reality scatters around
 the forecasts no more than chance does, and small where the forecasts are off.
+
+Forecasts of many cells are off together where a parameter is: pseudo-trials alone would make the
+posterior too sure of itself. So its mean is the conjugate one, (m f + successes) / (m + trials),
+and its variance adds what the forecast itself does not know, weighted like the forecast; alpha and
+beta are those of the Beta distribution with this mean and variance.
 """
 
 from typing import Final
@@ -21,6 +26,8 @@ WEIGHTS: Final[Floats] = np.geomspace(1.0, 1e6, 73)
 """Candidate values of m."""
 FLOOR: Final = 1e-6
 """Keeps the counts of a Beta above zero."""
+LEAST_TOTAL: Final = 1e-3
+"""Least alpha + beta: a Beta wider than that has all its weight at 0 and 1."""
 
 
 def learn_weight(rates: Floats, trials: Floats, successes: Floats) -> float:
@@ -76,22 +83,38 @@ def update(forecast: ForecastTable, evidence: EvidenceCounts) -> ResponseTable:
     if forecast.axes != evidence.axes:
         raise ValueError(f"forecast of {forecast.axes} met evidence of {evidence.axes}")
     f = np.clip(forecast.rates, FLOOR, 1 - FLOOR)
-    failures = np.maximum(evidence.trials - evidence.successes, 0.0)
     stages = range(len(forecast.axes.stages))
     weights = np.array(
         [learn_weight(*(t[..., g].ravel() for t in (f, evidence.trials, evidence.successes)))
          for g in stages]
     )  # fmt: skip
+    alpha, beta = _meet(f, forecast.rate_error, weights, evidence)
     dispersion = amount_dispersion(evidence)
     m = learn_amount_weight(forecast.amount_mean, evidence, dispersion)
     count = m + evidence.amount_count
     mean = (m * forecast.amount_mean + evidence.amount_sum) / count
+    doubt = m / count * forecast.amount_error
     return ResponseTable(
         axes=forecast.axes,
-        alpha=weights * f + evidence.successes,
-        beta=weights * (1 - f) + failures,
+        alpha=alpha,
+        beta=beta,
         amount_mean=mean,
-        amount_error=mean * np.sqrt(dispersion / count),
+        amount_error=np.sqrt(mean**2 * dispersion / count + doubt**2),
         forecast_weights=weights,
         amount_forecast_weight=m,
     )
+
+
+def _meet(
+    f: Floats, error: Floats, weights: Floats, evidence: EvidenceCounts
+) -> tuple[Floats, Floats]:
+    """Alpha and beta [P, C, G] of forecasts worth `weights` trials that met the evidence.
+
+    A forecast that is quite sure of itself gives the conjugate counts.
+    """
+    count = weights + evidence.trials
+    mean = (weights * f + np.minimum(evidence.successes, evidence.trials)) / count
+    spread = mean * (1 - mean)
+    variance = spread / (count + 1) + (weights / count * error) ** 2
+    total = np.maximum(spread / variance - 1, LEAST_TOTAL)
+    return mean * total, (1 - mean) * total

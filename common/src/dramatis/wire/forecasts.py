@@ -3,22 +3,25 @@
 P personas, C campaigns (`CONTROL` among them), G stages.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from dramatis.api.simulator.v1 import simulator_pb2 as pb
 from dramatis.core.arrays import Floats
+from dramatis.core.campaign import Stage
 from dramatis.core.evidence import Axes
 from dramatis.core.forecast import ForecastTable
-from dramatis.wire.axes import from_stages, to_axes
+from dramatis.wire.axes import to_axes
+from dramatis.wire.campaigns import from_stage
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far off the rates may be: each [P, C, G], named as in the contract's StageForecast."""
+    """Rates and how far off they may be, [P, C, G] each; names of the contract's StageForecast."""
 
+    rates: Floats
     lower_50: Floats
     upper_50: Floats
     lower_90: Floats
@@ -52,23 +55,34 @@ def key(tenant: str, message: pb.Forecast) -> str:
 
 
 def from_forecasts(
-    tenant: str, table: ForecastTable, spread: Spread, origin: Origin
+    tenant: str, table: ForecastTable, stages: Spread, reaches: Spread, origin: Origin
 ) -> list[pb.Forecast]:
     """One message per persona and campaign, campaigns of a persona together.
 
     An unsupported campaign has no stages and no amount; an amount of 0 is one never seen.
+
+    Args:
+        tenant: whose they are.
+        table: says what the axes are; its rates are those of `stages`.
+        stages: rates of each stage given the one before.
+        reaches: rates of each stage among all who got the campaign.
+        origin: what they came from.
     """
     return [
-        _message(tenant, table, spread, origin, (p, c))
+        _message(tenant, table, (stages, reaches), origin, (p, c))
         for p in range(len(table.persona_ids))
         for c in range(len(table.axes.campaign_ids))
     ]
 
 
 def _message(
-    tenant: str, table: ForecastTable, spread: Spread, origin: Origin, cell: tuple[int, int]
+    tenant: str,
+    table: ForecastTable,
+    spreads: tuple[Spread, Spread],
+    origin: Origin,
+    cell: tuple[int, int],
 ) -> pb.Forecast:
-    p, c = cell
+    (p, c), axes = cell, table.axes
     supported = bool(table.supported[c])
     message = pb.Forecast(
         tenant=tenant,
@@ -76,7 +90,8 @@ def _message(
         persona_set_id=table.persona_set_id,
         persona_id=table.persona_ids[p],
         campaign_id=table.axes.campaign_ids[c],
-        stages=_stages(table, spread, cell) if supported else (),
+        stages=_stages(axes, axes.given, spreads[0], cell) if supported else (),
+        reaches=_stages(axes, (None,) * len(axes.stages), spreads[1], cell) if supported else (),
         outside_support=not supported,
         support_distance=float(origin.support_distance[c]),
         evidence_use=pb.EvidenceUse.ValueType(origin.evidence_use),
@@ -90,17 +105,13 @@ def _message(
 
 
 def _stages(
-    table: ForecastTable, spread: Spread, cell: tuple[int, int]
+    axes: Axes, given: Sequence[Stage | None], spread: Spread, cell: tuple[int, int]
 ) -> Iterator[pb.StageForecast]:
-    names = [field.name for field in fields(spread)]
-    numbers = from_stages(table.axes.stages)
-    given = from_stages(table.axes.given)
-    for g, stage in enumerate(numbers):
+    for g, (stage, before) in enumerate(zip(axes.stages, given, strict=True)):
+        at = {one.name: float(getattr(spread, one.name)[*cell, g]) for one in fields(spread)}
+        rate = at.pop("rates")
         yield pb.StageForecast(
-            stage=stage,
-            given_stage=given[g],
-            rate=float(table.rates[*cell, g]),
-            **{name: float(getattr(spread, name)[*cell, g]) for name in names},
+            stage=from_stage(stage), given_stage=from_stage(before), rate=rate, **at
         )
 
 
@@ -141,7 +152,8 @@ def _table(
         persona_set_id=grid[0][0].persona_set_id,
         persona_ids=personas,
         axes=agreed,
-        rates=np.array([[_rates(each, blank) for each in row] for row in grid], dtype=float),
+        rates=_tensor(grid, blank, lambda stage: stage.rate),
+        rate_error=_tensor(grid, blank, lambda stage: stage.parameter_error),
         amount_mean=np.array([[each.amount_mean for each in row] for row in grid]),
         amount_error=np.array([[each.amount_error for each in row] for row in grid]),
         supported=np.array([not each.outside_support for each in grid[0]], dtype=bool),
@@ -153,5 +165,12 @@ def _axes(campaigns: Sequence[str], message: pb.Forecast) -> Axes:
     return to_axes(campaigns, stages, [each.given_stage for each in message.stages])
 
 
-def _rates(message: pb.Forecast, blank: list[float]) -> list[float]:
-    return blank if message.outside_support else [each.rate for each in message.stages]
+def _tensor(
+    grid: Sequence[Sequence[pb.Forecast]],
+    blank: list[float],
+    read: Callable[[pb.StageForecast], float],
+) -> Floats:
+    """[P, C, G] one number of each stage; blank where there is no forecast."""
+    cells = [[[read(s) for s in each.stages] or blank for each in row] for row in grid]
+    shape = (len(grid), len(grid[0]), len(blank))
+    return np.array(cells, dtype=float).reshape(shape)

@@ -43,3 +43,16 @@ def shares(parents: Sequence[int | None], reached: Tensor, recipients: int) -> T
     everybody = torch.full_like(reached[..., 0], float(recipients))
     before = [everybody if one is None else reached[..., one] for one in parents]
     return reached / torch.stack(before, dim=-1)
+
+
+def reach(parents: Sequence[int | None], rates: Tensor) -> Tensor:
+    """[S, C, G] probability of getting as far as each stage, from conditional rates.
+
+    >>> reach([None, 0], torch.tensor([[[0.5, 0.5]]])).tolist()
+    [[[0.5, 0.25]]]
+    """
+    reached: list[Tensor] = []
+    for stage, before in enumerate(parents):
+        one = rates[..., stage]
+        reached.append(one if before is None else one * reached[before])
+    return torch.stack(reached, dim=-1)

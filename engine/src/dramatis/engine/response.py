@@ -15,7 +15,6 @@ from torch import Generator, Tensor
 
 from dramatis.core.arrays import Floats, Mask
 from dramatis.core.evidence import Axes
-from dramatis.core.forecast import ForecastTable
 from dramatis.engine import streams
 from dramatis.engine.cells import Amounts, Rates
 
@@ -65,24 +64,14 @@ class ResponseModel:
         """Where the parameters are."""
         return self.stages[0].columns.device
 
-    def forecast(self, simulation_id: str = "") -> ForecastTable:
-        """Expected structural rates: without the cells' own evidence beyond what they share.
+    def expected(self) -> tuple[Floats, Floats]:
+        """Structural rates [P, C, G] and mean amounts [P, C], in closed form.
 
-        `core.posterior.update` adds that evidence.
+        Without the cells' own evidence beyond what they share: `core.posterior.update` adds that.
         """
         rates = torch.stack([self._arranged(stage.mean) for stage in self.stages], dim=-1)
-        none = torch.zeros_like(rates[..., 0])
-        amounts = self.amounts
-        return ForecastTable(
-            simulation_id=simulation_id,
-            persona_set_id=self.persona_set_id,
-            persona_ids=self.persona_ids,
-            axes=self.axes,
-            rates=rates.cpu().numpy(),
-            amount_mean=(self._arranged(amounts.mean) if amounts else none).cpu().numpy(),
-            amount_error=(self._arranged(amounts.error) if amounts else none).cpu().numpy(),
-            supported=self.supported,
-        )
+        amounts = self._arranged(self.amounts.mean) if self.amounts else 0 * rates[..., 0]
+        return rates.cpu().numpy(), amounts.cpu().numpy()
 
     def draw(self, count: int, rng: Generator) -> Draws:
         """Draws of the cells' rates, given all evidence that the model was fitted to.

@@ -25,17 +25,16 @@ SUREST: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was simulated for one persona, or for several with a first axis P.
+class Spread:
+    """Rates and what is not known of them, each [C, G], or [P, C, G] where gathered.
 
     Attributes:
-        rates: [C, G] mean of the cell's rate over the draws.
-        lower_50, upper_50, lower_90, upper_90: [C, G] ends of the intervals of the rate.
-        parameter_error: [C, G] standard deviation of the rate from not knowing the parameters.
-        sampling_error: [C, G] standard deviation that finitely many recipients add.
-        predictive_lower_90, predictive_upper_90: [C, G] of the rate that will be observed.
-        alpha, beta: [C, G] Beta with the same mean and parameter error.
-        amount_mean, amount_error: [C] of the mean amount of a conversion; 0 without amounts.
+        rates: mean over the draws.
+        lower_50, upper_50, lower_90, upper_90: ends of the intervals of the rate.
+        parameter_error: standard deviation of the rate from not knowing the parameters.
+        sampling_error: standard deviation that finitely many recipients add.
+        predictive_lower_90, predictive_upper_90: of the rate that will be observed.
+        alpha, beta: Beta with the same mean and parameter error.
     """
 
     rates: Floats
@@ -49,6 +48,20 @@ class Outcome:
     predictive_upper_90: Floats
     alpha: Floats
     beta: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was simulated for one persona, or for several with a first axis P.
+
+    Attributes:
+        stages: rates of each stage given the one that it is conditional on.
+        reaches: rates of each stage among all who got the campaign.
+        amount_mean, amount_error: [C] of the mean amount of a conversion; 0 without amounts.
+    """
+
+    stages: Spread
+    reaches: Spread
     amount_mean: Floats
     amount_error: Floats
 
@@ -72,16 +85,33 @@ def simulate(
         name = model.persona_ids[persona]
         rng = streams.stream(seed, "population", name, device=model.device)
         heads = population.flow(model.axes, drawn.rates, recipients[persona], rng)
-        observed = population.shares(_parents(model.axes), heads, recipients[persona])
-        yield _summary(drawn.rates, observed, drawn.amount_mean)
+        parents = _parents(model.axes)
+        observed = population.shares(parents, heads, recipients[persona])
+        yield Outcome(
+            stages=_spread(drawn.rates, observed),
+            reaches=_spread(population.reach(parents, drawn.rates), heads / recipients[persona]),
+            amount_mean=drawn.amount_mean.mean(dim=0).cpu().numpy(),
+            amount_error=drawn.amount_mean.std(dim=0, correction=0).cpu().numpy(),
+        )
 
 
 def gather(outcomes: Sequence[Outcome], columns: Sequence[int]) -> Outcome:
     """The outcomes of P personas as tables [P, C, G], of these campaigns only."""
+    chosen = list(columns)
+
+    def stack(parts: Sequence[Floats]) -> Floats:
+        return np.stack([part[chosen] for part in parts])
+
+    def spread(parts: Sequence[Spread]) -> Spread:
+        names = Spread.__dataclass_fields__
+        return Spread(*(stack([getattr(part, name) for part in parts]) for name in names))
+
     return Outcome(
-        *(np.stack([getattr(one, name)[list(columns)] for one in outcomes])
-          for name in Outcome.__dataclass_fields__)
-    )  # fmt: skip
+        stages=spread([one.stages for one in outcomes]),
+        reaches=spread([one.reaches for one in outcomes]),
+        amount_mean=stack([one.amount_mean for one in outcomes]),
+        amount_error=stack([one.amount_error for one in outcomes]),
+    )
 
 
 def table(
@@ -94,7 +124,8 @@ def table(
         persona_set_id=model.persona_set_id,
         persona_ids=model.persona_ids,
         axes=Axes(ids, model.axes.stages, model.axes.given),
-        rates=outcome.rates,
+        rates=outcome.stages.rates,
+        rate_error=outcome.stages.parameter_error,
         amount_mean=outcome.amount_mean,
         amount_error=outcome.amount_error,
         supported=model.supported[list(columns)],
@@ -105,7 +136,7 @@ def _parents(axes: Axes) -> list[int | None]:
     return [axes.parent(stage) for stage in range(len(axes.stages))]
 
 
-def _summary(rates: Tensor, observed: Tensor, amounts: Tensor) -> Outcome:
+def _spread(rates: Tensor, observed: Tensor) -> Spread:
     """What S draws [S, C, G] of rates and of observed shares come to."""
     mean, error = rates.mean(dim=0), rates.std(dim=0, correction=0)
     lower_90, lower_50, upper_50, upper_90 = _quantiles(rates, (0.05, 0.25, 0.75, 0.95))
@@ -116,9 +147,9 @@ def _summary(rates: Tensor, observed: Tensor, amounts: Tensor) -> Outcome:
         torch.where(chance.isnan(), (mean * (1 - mean)).sqrt(), chance),
         _observable(observed, 0.05, "lower").nan_to_num(nan=0.0),
         _observable(observed, 0.95, "higher").nan_to_num(nan=1.0),
-        alpha, beta, amounts.mean(dim=0), amounts.std(dim=0, correction=0),
+        alpha, beta,
     )  # fmt: skip
-    return Outcome(*(each.cpu().numpy() for each in results))
+    return Spread(*(each.cpu().numpy() for each in results))
 
 
 def _quantiles(draws: Tensor, levels: Sequence[float]) -> Tensor:

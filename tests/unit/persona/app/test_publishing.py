@@ -108,15 +108,16 @@ async def test_a_complete_simulation_enters_the_snapshot() -> None:
     shape = held.evidence.trials.shape
     table = forecasts.ForecastTable(
         "s1", held.persona_set_id, held.persona_ids, held.evidence.axes, np.full(shape, 0.3),
-        np.ones(shape[:2]), np.ones(shape[:2]), np.ones(shape[1], dtype=bool),
+        np.zeros(shape), np.ones(shape[:2]), np.ones(shape[:2]), np.ones(shape[1], dtype=bool),
     )  # fmt: skip
-    spread = forecasts.Spread(*[table.rates] * 10)
+    spread = forecasts.Spread(*[table.rates] * 11)
+    spread = replace(spread, parameter_error=table.rate_error)
     origin = forecasts.Origin(np.zeros(shape[1]), 1, 0)
     items = [
         ForecastCame(
             "acme", "s1", m.persona_set_id, m.persona_id, m.campaign_id, m.SerializeToString()
         )
-        for m in forecasts.from_forecasts("acme", table, spread, origin)
+        for m in forecasts.from_forecasts("acme", table, spread, spread, origin)
     ]
     await here.tell(items[:-1])
     assert not await refresh(here.world, "acme")

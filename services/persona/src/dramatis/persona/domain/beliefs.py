@@ -49,6 +49,7 @@ def prior(evidence: EvidenceCounts, persona_ids: tuple[str, ...]) -> ForecastTab
         persona_ids=persona_ids,
         axes=evidence.axes,
         rates=np.broadcast_to(rates, (*shape, len(typical))).copy(),
+        rate_error=np.zeros((*shape, len(typical))),
         amount_mean=np.broadcast_to(amount, shape).copy(),
         amount_error=np.zeros(shape),
         supported=np.ones(shape[1], dtype=bool),
@@ -88,7 +89,8 @@ def update(
 
 def _lay(flat: ForecastTable, forecast: ForecastTable) -> tuple[ForecastTable, Mask]:
     """The forecast on the axes of the flat prior, which fills the gaps, and [P, C, G] where not."""
-    rates, amount = flat.rates.copy(), flat.amount_mean.copy()
+    rates, rate_error = flat.rates.copy(), flat.rate_error.copy()
+    amount = flat.amount_mean.copy()
     error, said = flat.amount_error.copy(), np.zeros(flat.rates.shape, dtype=bool)
     rows = [forecast.persona_ids.index(persona) for persona in flat.persona_ids]
     ours = dict(zip(flat.axes.stages, flat.axes.given, strict=True))
@@ -105,7 +107,9 @@ def _lay(flat: ForecastTable, forecast: ForecastTable) -> tuple[ForecastTable, M
             continue
         for stage, source in stages:
             rates[:, to, stage] = forecast.rates[rows, at, source]
+            rate_error[:, to, stage] = forecast.rate_error[rows, at, source]
             said[:, to, stage] = True
         amount[:, to] = forecast.amount_mean[rows, at]
         error[:, to] = forecast.amount_error[rows, at]
-    return replace(flat, rates=rates, amount_mean=amount, amount_error=error), said
+    laid = replace(flat, rates=rates, rate_error=rate_error, amount_mean=amount, amount_error=error)
+    return laid, said

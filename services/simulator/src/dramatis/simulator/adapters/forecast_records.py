@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from dramatis import engine
 from dramatis.api.simulator.v1 import simulator_pb2 as pb
 from dramatis.core.arrays import Floats
 from dramatis.core.campaign import Stage
@@ -29,9 +30,9 @@ class ForecastRecords:
 
     def write(self, job: Job, result: Result) -> Sequence[Forecast]:
         """See `Records`."""
-        spread = Spread(*(getattr(result.outcome, field.name) for field in fields(Spread)))
+        stages, reaches = map(_spread, (result.outcome.stages, result.outcome.reaches))
         origin = Origin(result.distance, int(job.spec.evidence_use), job.spec.seed)
-        messages = from_forecasts(job.tenant, result.table, spread, origin)
+        messages = from_forecasts(job.tenant, result.table, stages, reaches, origin)
         return [
             Forecast(one.persona_id, one.campaign_id, one.SerializeToString(deterministic=True))
             for one in messages
@@ -58,6 +59,10 @@ class ForecastRecords:
                         )
                     )
                 yield Case(Stage(one.stage), one.alpha, one.beta, trials, max(successes, 0.0))
+
+
+def _spread(simulated: engine.Spread) -> Spread:
+    return Spread(*(getattr(simulated, field.name) for field in fields(Spread)))
 
 
 def _counts(
