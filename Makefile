@@ -1,6 +1,9 @@
 # Everything a person or CI does here. `make` alone prints this list.
-PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11 python3 python))
+PYTHON ?=
 VENV := .venv
+# Compiled modules are kept, so that only the first start of a service compiles.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SERVICES := ingest persona simulator optimizer prioritizer
@@ -15,7 +18,7 @@ help:  ## Print this list.
 setup: $(READY)  ## Make the virtual environment with pinned dependencies (done by the others too).
 
 $(READY): requirements.lock $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
-	@deploy/dev/setup "$(PYTHON)" "$(VENV)" $(DISTRIBUTIONS)
+	@PYTHON="$(PYTHON)" deploy/dev/setup "$(VENV)" $(DISTRIBUTIONS)
 	@touch $@
 
 demo: setup  ## The main job on a real e-mail campaign, within minutes.

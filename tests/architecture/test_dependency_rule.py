@@ -63,7 +63,7 @@ def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     chosen = [flag for contract in contracts for flag in ("--contract", contract)]
     paths = os.pathsep.join(str(folder / tree) for tree in TREES)
     return subprocess.run(
-        [program, "--config", "pyproject.toml", *chosen],
+        [program, "--config", "pyproject.toml", "--no-cache", *chosen],
         cwd=folder, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip

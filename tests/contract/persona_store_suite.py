@@ -84,7 +84,9 @@ def forecast_records(simulation_id: str, rate: float = 0.5) -> list[ForecastCame
     )  # fmt: skip
     spread = forecasts.Spread(*[table.rates] * 11)
     spread = replace(spread, parameter_error=table.rate_error)
-    messages = forecasts.from_forecasts("acme", table, spread, spread, forecasts.Origin(np.zeros(2), 1, 0))
+    messages = forecasts.from_forecasts(
+        "acme", table, spread, spread, forecasts.Origin(np.zeros(2), 1, 0)
+    )
     return [
         ForecastCame(
             "acme", m.simulation_id, m.persona_set_id, m.persona_id, m.campaign_id,

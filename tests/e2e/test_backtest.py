@@ -60,7 +60,7 @@ def test_the_decisions_are_what_the_tables_say(told: dict[str, object]) -> None:
 def test_the_services_learn(told: dict[str, object]) -> None:
     """A campaign made with strong differences: decisions must beat sending nothing by far."""
     policies = told["first"]["policies"]
-    assert policies["dramatis"]["dr_ci"][0] > policies["nothing"]["dr"]
+    assert policies["dramatis"]["dr_ci"][0] > policies["nothing to anyone"]["dr"]
     curve = told["first"]["learning_curve"]
     assert [point["recipients"] for point in curve] == [0, 500, RECIPIENTS // 2]
     assert curve[-1]["forecast_error"] < curve[0]["forecast_error"]

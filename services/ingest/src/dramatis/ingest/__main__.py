@@ -3,9 +3,8 @@
 import sys
 from datetime import timedelta
 
-from dramatis.api.ingest.v1 import ingest_pb2_grpc
 from dramatis.ingest.adapters.grpc_items import read_event
-from dramatis.ingest.adapters.grpc_servicer import IngestServicer
+from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
 from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
 from dramatis.ingest.app.tidy import tidy
@@ -34,7 +33,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     )
     parts.background("follower", follower.run)
     parts.background("tidying", lambda: tidy(world, timedelta(days=settings.answer_days)))
-    parts.serve(ingest_pb2_grpc.add_IngestServiceServicer_to_server, IngestServicer(world))
+    parts.serve(add_to_server, IngestServicer(world))
 
 
 def main() -> int:

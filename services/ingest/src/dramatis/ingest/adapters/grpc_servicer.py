@@ -28,6 +28,7 @@ MAX_SIGNALS: Final = 1_000
 MAX_CAMPAIGNS: Final = 1_000
 
 Context = Any
+add_to_server = ingest_pb2_grpc.add_IngestServiceServicer_to_server
 
 
 class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):

@@ -1,0 +1,1 @@
+"""The five services, as the command reaches them."""

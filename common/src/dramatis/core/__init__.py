@@ -1,0 +1,1 @@
+"""Types and arithmetic that two or more services need; no I/O."""

@@ -1,0 +1,1 @@
+"""What every service stands on: server, health, identity, settings, event log, stores."""

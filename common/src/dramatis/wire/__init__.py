@@ -1,0 +1,1 @@
+"""Core types as protobuf messages, and back."""
