@@ -37,9 +37,9 @@ class Objective:
 OBJECTIVES: Final = (
     Objective("visit"),
     Objective("visit", 0.05),
-    Objective("convert"),
-    Objective("amount"),
-    Objective("amount", 0.5),
+    Objective("conversion"),
+    Objective("spend"),
+    Objective("spend", 0.5),
 )
 
 

@@ -12,7 +12,7 @@ from dramatis.cli.backtest import report
 from examples import made_up
 
 RECIPIENTS = 8_000
-ASKED = ("--seed", "3", "--objective", "click", "--cost-per-send", "0", "--json")
+ASKED = ("--seed", "3", "--objective", "clicked", "--cost-per-send", "0", "--json")
 
 
 def backtest(data: Path, spec: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +46,7 @@ def test_one_seed_gives_one_report(told: dict[str, object]) -> None:
 def test_the_campaign_is_told_as_it_was(told: dict[str, object]) -> None:
     first = told["first"]
     assert first["generated"] is False
-    assert (first["dataset"], first["seed"], first["objective"]) == ("Four seasons", 3, "click")
+    assert (first["dataset"], first["seed"], first["objective"]) == ("Four seasons", 3, "clicked")
     assert first["recipients"] == RECIPIENTS
     rejected = (told["folder"] / "first" / "rejected.csv").read_text()
     assert "winter" in rejected
