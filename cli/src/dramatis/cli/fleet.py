@@ -102,7 +102,7 @@ class Fleet:
         try:
             (self.state_dir / "logs").mkdir(parents=True, exist_ok=True)
             for berth in self.berths:
-                self._start(berth)
+                self.start(berth)
         except OSError as error:
             await self.stop()
             raise Unavailable(
@@ -120,7 +120,8 @@ class Fleet:
     ) -> None:
         await self.stop()
 
-    def _start(self, berth: Berth) -> None:
+    def start(self, berth: Berth) -> None:
+        """Starts one service; anew, where it has ended."""
         log = (self.state_dir / "logs" / f"{berth.service}.jsonl").open("ab")
         self._files.callback(log.close)
         upper = berth.service.upper()

@@ -149,13 +149,15 @@ class ResponsePosterior(_message.Message):
     given_stage: _stage_pb2.Stage.ValueType
     """The stage it is conditional on; unspecified: on the send itself."""
     alpha: _builtins.float
-    """First count of the Beta distribution, > 0: real and forecast successes."""
+    """First shape of the Beta distribution, > 0. Its mean is that of real and forecast trials together; its
+    width also holds what the forecast does not know itself.
+    """
     beta: _builtins.float
-    """Second count of the Beta distribution, > 0: real and forecast failures."""
+    """Second shape of the Beta distribution, > 0."""
     trials: _builtins.float
-    """Real trials among them, >= 0."""
+    """Real trials that it rests on, >= 0."""
     forecast_weight: _builtins.float
-    """Forecast pseudo-trials among them, >= 0: how far the simulator is trusted."""
+    """Trials that the forecast counts for, >= 0: how far the simulator is trusted."""
     def __init__(
         self,
         *,

@@ -56,7 +56,7 @@ def _posteriors(standing: Standing, at: int) -> Iterator[pb.ResponsePosterior]:
                 alpha=alpha,
                 beta=beta,
                 trials=trials,
-                forecast_weight=max(alpha + beta - trials, 0.0),
+                forecast_weight=float(table.forecast_weights[g]),
             )
 
 
