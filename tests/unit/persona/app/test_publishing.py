@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,10 +8,14 @@ import pytest
 from dramatis.core.campaign import Campaign, Stage, StageValue
 from dramatis.core.errors import Invalid, Unavailable
 from dramatis.core.happening import Changed, Exposed, Happening, Responded
+from dramatis.persona.adapters.log_publisher import LogPublisher
+from dramatis.persona.adapters.memory_personas import MemoryPersonas
 from dramatis.persona.app.assign import assign
+from dramatis.persona.app.board import Board
 from dramatis.persona.app.recluster import recluster
 from dramatis.persona.app.refresh import Refresher, begin, refresh
-from dramatis.persona.ports import CampaignKnown, Effect, ForecastCame
+from dramatis.persona.domain.standing import Standing
+from dramatis.persona.ports import CampaignKnown, Effect, ForecastCame, Token
 from dramatis.wire import forecasts, personas, snapshots
 from tests.unit.persona.worlds import NOW, Here, story, wish
 
@@ -150,6 +155,81 @@ async def test_what_was_saved_but_not_written_is_written_after_a_crash() -> None
     assert again is not None
     assert again[1] != ""
     assert restarted.world.board.get("acme").token == again[1]
+
+
+class Failing(LogPublisher):
+    """A log that cannot be written to the first time."""
+
+    failures = 1
+
+    async def publish(self, standing: Standing) -> Token:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the disk is full")
+        return await super().publish(standing)
+
+
+async def test_a_recluster_that_the_log_did_not_take_is_not_lost() -> None:
+    here = Here()
+    await here.tell(story())
+    await begin(here.world, "acme")
+    here.world = replace(here.world, publisher=Failing(here.log))
+    with pytest.raises(Unavailable):
+        await recluster(here.world, wish())
+    await here.tell([Happening("acme", "n1", "r00001", NOW, Exposed("new"))])
+    await refresh(here.world, "acme")
+    assert here.world.board.get("acme").personas.persona_set_id == "set-000001"
+    answer, token = await recluster(here.world, wish())
+    assert answer.persona_set_id == "set-000001"
+    assert token
+
+
+async def test_the_same_request_writes_what_the_log_did_not_take() -> None:
+    here = Here()
+    await here.tell(story())
+    here.world = replace(here.world, publisher=Failing(here.log))
+    with pytest.raises(Unavailable):
+        await recluster(here.world, wish())
+    answer, token = await recluster(here.world, wish())
+    (record,) = await here.records("personas")
+    assert personas.to_persona_set(record.value).persona_set_id == answer.persona_set_id
+    assert token
+
+
+async def test_a_recluster_right_after_a_start_goes_on_from_what_was_saved() -> None:
+    here = Here()
+    await here.tell(story())
+    await recluster(here.world, wish())
+    before = here.world.board.get("acme").personas
+    restarted = replace(here.world, board=Board())
+    answer, _ = await recluster(restarted, wish("q2"))
+    after = restarted.board.get("acme").personas
+    assert (before.persona_set_id, answer.persona_set_id) == ("set-000000", "set-000001")
+    assert set(after.persona_ids) & set(before.persona_ids)
+
+
+async def test_one_tenant_that_cannot_be_published_does_not_stop_the_others() -> None:
+    here = Here()
+    told: list[tuple[str, bool]] = []
+
+    class Broken(MemoryPersonas):
+        async def campaigns(self, tenant: str) -> Sequence[Campaign]:
+            if tenant == "acme":
+                raise KeyError("a bug")
+            return await super().campaigns(tenant)
+
+    refresher = Refresher(
+        replace(here.world, store=Broken()),
+        3600.0,
+        lambda who, error: told.append((who, not error)),
+    )
+    running = asyncio.create_task(refresher.run())
+    refresher.note({"acme", "zeta"})
+    async with asyncio.timeout(5):
+        while len(told) < 2:
+            await asyncio.sleep(0.005)
+    running.cancel()
+    assert sorted(told) == [("acme", False), ("zeta", True)]
 
 
 async def test_attributes_given_go_before_those_stored() -> None:

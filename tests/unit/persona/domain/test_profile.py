@@ -74,3 +74,8 @@ def test_a_response_may_come_before_its_send() -> None:
 
 def test_a_response_to_nothing_is_let_go() -> None:
     assert fold(EMPTY, [happen(Responded(Stage.OPEN)), happen(None)]) == EMPTY
+
+
+def test_impossible_amounts_end_at_what_a_store_can_hold() -> None:
+    most = happen(Responded(Stage.CONVERT, "x", (2**63 - 1) / 1e6))
+    assert fold(EMPTY, [most, most]).exposures["x"].amount_micros == 2**63 - 1

@@ -33,10 +33,12 @@ async def build(parts: Parts, settings: Settings) -> None:
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqlitePersonas.open(settings.state_dir / FILE_NAME))
 
-    def tell(tenant: str, error: Retryable | None) -> None:
-        store_holds(error is None)
-        if error is not None:
+    def tell(tenant: str, error: Exception | None) -> None:
+        store_holds(not isinstance(error, Retryable))
+        if isinstance(error, Retryable):
             _logger.warning("snapshot delayed", tenant=tenant, reason=error.reason)
+        elif error is not None:
+            _logger.error("a bug keeps the snapshot back", tenant=tenant, exc_info=error)
 
     async def wait(token: str, timeout_seconds: float) -> None:
         await consumer.wait_for(LogToken.decode(token), timeout_seconds)

@@ -12,6 +12,7 @@ class Board:
 
     def __init__(self) -> None:
         self._standings: dict[str, Standing] = {}
+        self._doubted: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._changed = asyncio.Condition()
 
@@ -33,10 +34,19 @@ class Board:
             raise Unavailable("the first personas are still being made", reason="NO_PERSONAS_YET")
         return standing
 
+    def doubt(self, tenant: str) -> None:
+        """From now until the next `put`, what was saved may be newer than what is here."""
+        self._doubted.add(tenant)
+
+    def certain(self, tenant: str) -> bool:
+        """Whether the tenant's standing here is the one that was saved last."""
+        return tenant in self._standings and tenant not in self._doubted
+
     async def put(self, standing: Standing) -> None:
         """Makes it the newest and wakes those who wait."""
         async with self._changed:
             self._standings[standing.tenant] = standing
+            self._doubted.discard(standing.tenant)
             self._changed.notify_all()
 
     async def watch(self, tenant: str) -> AsyncIterator[Standing]:

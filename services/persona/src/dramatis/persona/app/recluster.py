@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from dramatis.persona.app.publish import publish
+from dramatis.persona.app.publish import publish, settle
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.formed import form
 from dramatis.persona.domain.standing import establish
@@ -40,7 +40,8 @@ async def recluster(world: World, wish: Wish) -> Answer:
         Invalid: the request id was used for something else.
         Unavailable: the log has not arrived here within the time.
     """
-    if earlier := await world.store.answer(wish.request):
+    earlier = await world.store.answer(wish.request)
+    if earlier and earlier[1]:
         return earlier
     await world.wait(wish.after, wish.timeout_seconds)
     return await asyncio.shield(asyncio.ensure_future(_once(world, wish)))
@@ -48,6 +49,7 @@ async def recluster(world: World, wish: Wish) -> Answer:
 
 async def _once(world: World, wish: Wish) -> Answer:
     async with world.board.lock(wish.request.tenant):
+        await settle(world, wish.request.tenant)
         return await world.store.answer(wish.request) or await _form(world, wish)
 
 

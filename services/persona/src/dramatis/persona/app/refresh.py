@@ -1,10 +1,10 @@
 """Publishes what changed without new personas: new evidence, new campaigns, new forecasts."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from dramatis.core.errors import Retryable
-from dramatis.persona.app.publish import publish, resume
+from dramatis.persona.app.publish import publish, settle
 from dramatis.persona.app.world import World
 from dramatis.persona.domain import standing as standings
 from dramatis.persona.domain.chain import axes
@@ -14,14 +14,16 @@ from dramatis.persona.ports import Effect
 
 REST = 4.0
 """After a round, rest at least so many times as long as it took."""
-Tell = Callable[[str, Retryable | None], None]
+Step = Callable[[World, str], Awaitable[object]]
+Tell = Callable[[str, Exception | None], None]
 """Told after each attempt: the tenant, and what stood in the way."""
 
 
 async def begin(world: World, tenant: str) -> None:
     """Shows the tenant's last standing, or makes the first: one persona that is everyone."""
     async with world.board.lock(tenant):
-        if world.board.find(tenant) or await resume(world, tenant):
+        await settle(world, tenant)
+        if world.board.find(tenant):
             return
         known = await world.known(tenant)
         nobody = assemble((), (), ())
@@ -35,6 +37,7 @@ async def begin(world: World, tenant: str) -> None:
 async def refresh(world: World, tenant: str) -> bool:
     """Publishes the tenant's standing with all evidence, if that makes a difference."""
     async with world.board.lock(tenant):
+        await settle(world, tenant)
         held = world.board.get(tenant)
         population = await world.store.population(tenant)
         known = await world.known(tenant)
@@ -83,14 +86,23 @@ class Refresher:
         self._some.clear()
         self._urgent.clear()
         tenants, self._dirty = sorted(self._dirty), set()
-        for tenant in tenants:
-            try:
-                await begin(self._world, tenant)
-                await refresh(self._world, tenant)
+        begun = [tenant for tenant in tenants if await self._try(begin, tenant)]
+        for tenant in begun:
+            if await self._try(refresh, tenant):
                 self._tell(tenant, None)
-            except Retryable as error:
-                self._tell(tenant, error)
-                self.note({tenant})
+
+    async def _try(self, step: Step, tenant: str) -> bool:
+        """Whether the step succeeded; one tenant's trouble is not the others'."""
+        try:
+            await step(self._world, tenant)
+        except Retryable as error:
+            self._tell(tenant, error)
+            self.note({tenant})
+            return False
+        except Exception as error:
+            self._tell(tenant, error)
+            return False
+        return True
 
     async def _rest(self, seconds: float) -> None:
         try:

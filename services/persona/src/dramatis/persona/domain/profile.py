@@ -12,6 +12,9 @@ from dramatis.core.attributes import Attribute, Attributes
 from dramatis.core.campaign import MICROS
 from dramatis.core.happening import Changed, Exposed, Happening, Responded
 
+MOST_MICROS: Final = 2**63 - 1
+"""What the stores and the arrays can hold: impossible orders end here instead of breaking them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -30,7 +33,7 @@ class Exposure:
             response came so far: it is not counted before the send comes too.
         last_time: of the newest send, seconds since 1970.
         stages: sum of 1 << stage over the stages reached.
-        amount_micros: of all conversions.
+        amount_micros: of all conversions, at most `MOST_MICROS`.
     """
 
     sent: bool = False
@@ -100,7 +103,7 @@ def _responded(profile: Profile, responded: Responded) -> Profile:
         return profile
     before = profile.exposures.get(campaign_id, Exposure())
     stages = before.stages | 1 << responded.stage
-    micros = before.amount_micros + round(responded.amount * MICROS)
+    micros = min(before.amount_micros + round(responded.amount * MICROS), MOST_MICROS)
     after = Exposure(before.sent, before.last_time, stages, micros)
     return Profile(profile.known, {**profile.exposures, campaign_id: after})
 
