@@ -10,7 +10,7 @@ SERVICES := ingest persona simulator optimizer prioritizer
 DISTRIBUTIONS := protos common engine $(addprefix services/,$(SERVICES)) cli
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format protos docs bench e2e chaos images k8s lock clean
+.PHONY: help setup demo test lint format protos docs bench e2e chaos lock clean
 
 help:  ## Print this list.
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -47,7 +47,7 @@ bench: setup  ## Benchmarks, each beside its reference.
 e2e: setup  ## One campaign through the five real services.
 	@$(BIN)/pytest tests/e2e
 
-chaos: setup  ## Faults on real processes.
+chaos: setup  ## Services killed in turn, under load.
 	@$(BIN)/pytest tests/chaos
 
 lock: setup  ## Pin the newest versions that resolve together.
