@@ -66,3 +66,8 @@ def test_the_order_of_recipients_does_not_matter() -> None:
 
 def test_no_recipients_no_encodings() -> None:
     assert fit([]) == ()
+
+
+@pytest.mark.parametrize("huge", [1e200, 1e308])
+def test_numbers_too_large_to_standardise_are_left_out(huge: float) -> None:
+    assert fit(column(K.NUMBER, 1.0, 2.0, huge, huge)) == ()

@@ -52,6 +52,16 @@ def test_our_contraction_equals_exact_inference(network: Network) -> None:
         np.testing.assert_allclose(intervals.mean(network, evidence, node)[0], expected, atol=1e-12)
 
 
+def test_large_networks_are_worked_on_draw_by_draw(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intervals, "MOST_CELLS", 1)
+    draws = intervals.draw(network, {}, "visit", np.random.default_rng(0))
+    assert draws.shape == (intervals.FEWEST_DRAWS, 2)
+    assert len(np.unique(draws[:, 1])) == len(draws)
+    np.testing.assert_allclose(draws.sum(axis=1), 1.0)
+
+
 def test_intervals_of_a_rate_are_those_of_its_beta(network: Network) -> None:
     evidence = {"persona": network.persona_ids[0], "campaign": "mens"}
     draws = intervals.draw(network, evidence, "visit", np.random.default_rng(0))[:, 1]

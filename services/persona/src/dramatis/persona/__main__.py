@@ -1,6 +1,8 @@
 """Starts persona: `dramatis-persona`, or `python -m dramatis.persona`."""
 
+import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -26,9 +28,19 @@ FOREVER_SECONDS = 1e9
 _logger = structlog.get_logger(__name__)
 
 
+def limit_threads(threads: int) -> None:
+    """Holds the numerical libraries to so many threads, on this thread and on those for work.
+
+    OpenMP takes the limit of the thread that calls: each worker has to be told.
+    """
+    threadpool_limits(threads)
+    workers = ThreadPoolExecutor(initializer=threadpool_limits, initargs=(threads,))
+    asyncio.get_running_loop().set_default_executor(workers)
+
+
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, follows the log, and serves."""
-    threadpool_limits(settings.threads)
+    limit_threads(settings.threads)
     store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
     log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
     store = await parts.enter(SqlitePersonas.open(settings.state_dir / FILE_NAME))

@@ -63,8 +63,10 @@ CREATE INDEX persona_events_by_tenant ON persona_events (tenant, number);
 class SqlitePersonas:
     """See `Store`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, bulk: Database) -> None:
+        """Makes it of one file opened twice: who reads `bulk` for seconds holds up no call."""
         self._database = database
+        self._bulk = bulk
 
     @classmethod
     @asynccontextmanager
@@ -75,8 +77,11 @@ class SqlitePersonas:
             Unavailable: the file cannot be used; the message says what to do.
         """
         schema = "".join([positions.SCHEMA, seen_events.SCHEMA, sqlite_items.SCHEMA, _SCHEMA])
-        async with Database.open(path, [schema]) as database:
-            yield cls(database)
+        async with (
+            Database.open(path, [schema]) as database,
+            Database.open(path, [schema]) as bulk,
+        ):
+            yield cls(database, bulk)
 
     async def applied(self) -> LogToken:
         """See `Store`."""
@@ -104,7 +109,7 @@ class SqlitePersonas:
 
     async def population(self, tenant: str) -> Population:
         """See `Store`."""
-        return await self._database.read(lambda tx: _population(tx, tenant))
+        return await self._bulk.read(lambda tx: _population(tx, tenant))
 
     async def attributes(
         self, tenant: str, recipient_ids: Sequence[str]

@@ -10,10 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from dramatis.core.arrays import Floats
+from dramatis.core.campaign import Campaign
 from dramatis.core.errors import Invalid
 from dramatis.persona.app.world import World
 from dramatis.persona.domain import exact, intervals
 from dramatis.persona.domain.network import Network, build, check
+from dramatis.persona.domain.standing import Standing
 
 MOST_NODES: Final = 8
 KEPT: Final = 4
@@ -72,14 +74,16 @@ async def query(
     """
     if not 1 <= len(nodes) <= MOST_NODES:
         raise Invalid(f"query_nodes has 1..{MOST_NODES} items", field="query_nodes")
-    network = build(world.board.get(tenant), await world.store.campaigns(tenant))
-    check(network, evidence, nodes)
-    return await asyncio.to_thread(_answer, engines, network, evidence, nodes)
+    standing, campaigns = world.board.get(tenant), await world.store.campaigns(tenant)
+    return await asyncio.to_thread(_answer, engines, standing, campaigns, evidence, nodes)
 
 
 def _answer(
-    engines: Engines, network: Network, evidence: Mapping[str, str], nodes: Sequence[str]
-) -> Answered:
+    engines: Engines, standing: Standing, campaigns: Sequence[Campaign],
+    evidence: Mapping[str, str], nodes: Sequence[str],
+) -> Answered:  # fmt: skip
+    network = build(standing, campaigns)
+    check(network, evidence, nodes)
     if not len(intervals.mean(network, evidence, nodes[0])):
         raise Invalid(
             "this evidence cannot happen: its probability is zero",

@@ -4,6 +4,7 @@ The kind decides, nothing is guessed: amounts are compared on a log scale, categ
 all else as it is.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -60,10 +61,11 @@ def _number(
     if skewed:
         values = np.sign(values) * np.log1p(np.abs(values))
     values = np.sort(values)
-    if values.std() < 1e-9:
+    with np.errstate(over="ignore", invalid="ignore"):
+        center, scale = float(values.mean()), float(values.std())
+    if scale < 1e-9 or not math.isfinite(scale):
         return None
     form = EncodingKind.LOGARITHMIC if skewed else EncodingKind.LINEAR
-    center, scale = float(values.mean()), float(values.std())
     return AttributeEncoding(name, form, center, scale, missing_column=missing)
 
 

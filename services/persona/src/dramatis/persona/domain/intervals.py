@@ -14,7 +14,8 @@ from dramatis.persona.domain.network import CAMPAIGN, PERSONA, YES_NO, Network
 DRAWS: Final = 200
 FEWEST_DRAWS: Final = 30
 MOST_CELLS: Final = 4_000_000
-"""Largest table of draws x personas x campaigns x patterns: larger networks get fewer draws."""
+"""Largest table of draws x personas x campaigns x patterns that is worked on at a time; larger
+networks get fewer draws too."""
 FLOOR: Final = 1e-9
 
 
@@ -35,7 +36,15 @@ def draw(
         for name, (_, counts) in network.traits.items()
         if name in evidence or name == node
     }
-    return contract(network, persona, campaign, rates, traits, evidence, node)
+    step = max(MOST_CELLS // cells, 1)
+    parts = [slice(start, start + step) for start in range(0, n, step)]
+    return np.concatenate([
+        contract(
+            network, persona[part], campaign[part], rates[part],
+            {name: table[part] for name, table in traits.items()}, evidence, node,
+        )
+        for part in parts
+    ])  # fmt: skip
 
 
 def mean(network: Network, evidence: Mapping[str, str], node: str) -> Floats:
