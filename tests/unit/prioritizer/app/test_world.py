@@ -1,4 +1,7 @@
+from dataclasses import replace
 from datetime import timedelta
+
+import numpy as np
 
 from dramatis.core.plan import Plan
 from dramatis.prioritizer.adapters.memory import MemoryShelf
@@ -29,7 +32,7 @@ class Feed:
 
 async def taken_in(world, shelf, *batches):
     told = []
-    await follow(world, Feed(*batches), shelf, told.append)
+    await follow(world, Feed(*batches), shelf, told.append, lambda drafts: None)
     return told
 
 
@@ -63,7 +66,7 @@ async def test_what_the_shelf_holds_is_restored_as_the_disk_rung():
     first = [*campaigns(), change(About.SNAPSHOT, snapshot())]
     await taken_in(World(), shelf, Batch(first, current=True))
     world = World()
-    await restore(world, shelf)
+    await restore(world, shelf, lambda drafts: None)
     assert world.complete
     assert world.tables(TENANT).rung is Rung.DISK_SNAPSHOT
     await taken_in(world, shelf, Batch([], current=True))
@@ -90,3 +93,44 @@ def test_only_a_later_grant_takes_someone_off_the_suppression_list():
         granted = Word(Standing.GRANTED, NOW + timedelta(days=days))
         world.update([change(About.RECIPIENT, granted, "r-1")], Rung.LIVE_POSTERIOR)
         assert bool(world.look(TENANT)("r-1") & Standing.LISTED) is listed
+
+
+def test_an_earlier_report_does_not_make_a_listing_older():
+    world = World()
+    world.complete = True
+    late, early = NOW + timedelta(days=2), NOW
+    world.list([Listing(TENANT, "r-1", late), Listing(TENANT, "r-1", early)])
+    granted = Word(Standing.GRANTED, NOW + timedelta(days=1))
+    world.update([change(About.RECIPIENT, granted, "r-1")], Rung.LIVE_POSTERIOR)
+    assert world.look(TENANT)("r-1") & Standing.LISTED
+
+
+async def test_of_what_cannot_be_made_into_tables_the_former_go_on():
+    world, shelf, told = World(), MemoryShelf(), []
+    good = Batch([*campaigns(), change(About.SNAPSHOT, snapshot())], current=True)
+    broken = replace(snapshot(snapshot_id="s-2"), weights=np.ones(3))
+    denied = change(About.RECIPIENT, Word(Standing.DENIED), "r-1")
+    bad = Batch([change(About.SNAPSHOT, broken), denied], current=True)
+    await follow(world, Feed(good, bad), shelf, lambda ready: None, told.append)
+    assert world.tables(TENANT).snapshot_id == "s-1"
+    assert world.look(TENANT)("r-1") == Standing.DENIED
+    assert [(list(each.tables), list(each.failures)) for each in told] == [
+        ([TENANT], []),
+        ([], [TENANT]),
+    ]
+
+    again = World()
+    await restore(again, shelf, told.append)
+    assert again.tables(TENANT).snapshot_id == "s-1"
+    assert again.look(TENANT)("r-1") == Standing.DENIED
+    assert not told[-1].failures
+
+
+async def test_one_tenants_broken_record_leaves_the_others_alone():
+    world, told = World(), []
+    mine = change(About.SNAPSHOT, replace(snapshot(), weights=np.ones(3)))
+    theirs = replace(change(About.SNAPSHOT, snapshot(tenant="other")), tenant="other")
+    batch = Batch([mine, theirs], current=True)
+    await follow(world, Feed(batch), MemoryShelf(), lambda ready: None, told.append)
+    assert world.tables(TENANT) is None
+    assert world.tables("other").snapshot_id == "s-1"

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,10 @@ def test_scores_are_gains_over_silence_net_of_cost():
     np.testing.assert_allclose(tables().means[:, 0, :], GAIN, atol=1e-12)
 
 
+def scaled(model, scale):
+    return replace(model, encodings=[replace(each, scale=scale) for each in model.encodings])
+
+
 def test_a_sound_snapshot_passes():
     check(snapshot())
 
@@ -24,6 +29,9 @@ def test_a_sound_snapshot_passes():
     [
         lambda s: replace(s, weights=np.array([1.0])),
         lambda s: replace(s, weights=np.zeros(2)),
+        lambda s: replace(s, weights=np.array([-0.5, 1.5])),
+        lambda s: replace(s, membership=scaled(s.membership, 0.0)),
+        lambda s: replace(s, membership=scaled(s.membership, math.nan)),
         lambda s: replace(s, persona_ids=()),
         lambda s: replace(s, membership=replace(s.membership, slopes=np.zeros((2, 2)))),
         lambda s: replace(s, responses=replace(s.responses, alpha=RATES[:1])),

@@ -16,6 +16,7 @@ from dramatis.prioritizer.adapters.log_feed import LogFeed
 from dramatis.prioritizer.adapters.outbox import Relay
 from dramatis.prioritizer.adapters.sqlite_ledger import SqliteLedger
 from dramatis.prioritizer.adapters.sqlite_shelf import SqliteShelf
+from dramatis.prioritizer.adapters.table_watch import TableWatch
 from dramatis.prioritizer.app.follow import follow, restore
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.settings import Settings
@@ -34,8 +35,8 @@ async def build(parts: Parts, settings: Settings) -> None:
     database = await parts.enter(
         Database.open(settings.state_dir / sqlite_schema.FILE_NAME, sqlite_schema.MIGRATIONS)
     )
-    world, shelf = World(), SqliteShelf(database)
-    await restore(world, shelf)
+    world, shelf, watch = World(), SqliteShelf(database), TableWatch()
+    await restore(world, shelf, watch)
     ready = parts.condition("state")
     ready(world.complete)
     relay = Relay(database, rng)
@@ -46,7 +47,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     async def with_log() -> None:
         path = settings.state_dir / sqlite_log.FILE_NAME
         async with opened(path, rng) as log, asyncio.TaskGroup() as tasks:
-            tasks.create_task(follow(world, LogFeed(log, rng), shelf, ready))
+            tasks.create_task(follow(world, LogFeed(log, rng), shelf, ready, watch))
             tasks.create_task(relay.run(log))
 
     parts.background("log", with_log)

@@ -22,6 +22,10 @@ CORRUPT = Counter(
     "Records that are damaged, by topic and by where they were read from (disk, log).",
     ("topic", "place"),
 )
+FAILED_TABLES = Counter(
+    "dramatis_prioritizer_failed_tables_total",
+    "Times that a tenant's tables could not be made of what the log says; the former go on.",
+)
 SNAPSHOT_TIME = Gauge(
     "dramatis_prioritizer_snapshot_create_time_seconds",
     "When the oldest snapshot that answers was made, in seconds since 1970.",

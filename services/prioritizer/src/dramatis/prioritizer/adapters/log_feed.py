@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 import structlog
-from google.protobuf.message import DecodeError
 
-from dramatis.core.errors import Invalid, Unavailable
+from dramatis.core.errors import Unavailable
 from dramatis.prioritizer import metrics
 from dramatis.prioritizer.adapters.records import FOLLOWED, to_change
 from dramatis.prioritizer.ports import Batch, Change
@@ -57,7 +56,7 @@ def _changes(records: Sequence[Record]) -> Sequence[Change]:
     for record in records:
         try:
             change = to_change(record.topic, record.key, record.value)
-        except (Invalid, DecodeError, ValueError):
+        except Exception:  # whatever is wrong with it, the next record may be good
             metrics.CORRUPT.labels(record.topic, "log").inc()
             _logger.error(
                 "record skipped: damaged", topic=record.topic, partition=record.partition,

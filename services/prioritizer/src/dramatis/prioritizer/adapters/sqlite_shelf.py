@@ -4,7 +4,6 @@ import hashlib
 from datetime import datetime
 
 import structlog
-from google.protobuf.message import DecodeError
 
 from dramatis.core.errors import Invalid, Unavailable
 from dramatis.prioritizer import metrics
@@ -60,7 +59,7 @@ def _read(topic: str, key: str, body: bytes, digest: bytes) -> Change | None:
         if _digest(body) != digest:
             raise Invalid("its digest does not fit")
         return _unpack(key, body) if topic == topics.CONSENTS.name else to_change(topic, key, body)
-    except (Invalid, DecodeError, ValueError):
+    except Exception:  # whatever is wrong with it, the start goes on without it
         metrics.CORRUPT.labels(topic, "disk").inc()
         _logger.error("record on disk is damaged, using the one before", topic=topic)
         return None

@@ -28,6 +28,14 @@ class Sources:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """New tables by tenant, and why those of other tenants could not be made."""
+
+    tables: Mapping[str, Tables]
+    failures: Mapping[str, Exception]
+
+
 class World:
     """The one object that changes. Readers take a tenant's `Tables` once and keep to them."""
 
@@ -75,23 +83,31 @@ class World:
                 stale.add(change.tenant)
         return frozenset(stale)
 
-    def draft(self, tenants: Iterable[str]) -> Mapping[str, Tables]:
+    def draft(self, tenants: Iterable[str]) -> Drafts:
         """New tables from what is held now. Slow and pure: may run on another thread."""
-        chosen = ((tenant, self._sources[tenant]) for tenant in tenants)
-        return {
-            tenant: build(sources.snapshot, sources.campaigns, sources.plan, sources.rung)
-            for tenant, sources in chosen
-            if sources.snapshot is not None
-        }
+        tables: dict[str, Tables] = {}
+        failures: dict[str, Exception] = {}
+        for tenant in tenants:
+            sources = self._sources[tenant]
+            if sources.snapshot is None:
+                continue
+            try:
+                tables[tenant] = build(
+                    sources.snapshot, sources.campaigns, sources.plan, sources.rung
+                )
+            except Exception as error:  # one tenant's bad record must not stop decisions
+                failures[tenant] = error
+        return Drafts(tables, failures)
 
-    def swap(self, tables: Mapping[str, Tables]) -> None:
-        """From now on these tables answer, for their tenants."""
-        self._tables = {**self._tables, **tables}
+    def swap(self, drafts: Drafts) -> None:
+        """From now on the new tables answer; where there are none, the former go on."""
+        self._tables = {**self._tables, **drafts.tables}
 
     def list(self, listings: Iterable[Listing]) -> None:
-        """Puts recipients on the suppression list."""
-        for listing in listings:
-            self._listed.setdefault(listing.tenant, {})[listing.recipient_id] = listing.time
+        """Puts recipients on the suppression list; of several times the latest counts."""
+        for each in listings:
+            listed = self._listed.setdefault(each.tenant, {})
+            listed[each.recipient_id] = max(listed.get(each.recipient_id, each.time), each.time)
 
     def _hear(self, change: Change) -> None:
         standings = self._standings.setdefault(change.tenant, {})

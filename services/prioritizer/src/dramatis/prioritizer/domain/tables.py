@@ -149,8 +149,13 @@ def check(snapshot: Snapshot) -> None:
     for array, shape in shapes:
         if array.shape != shape or not np.isfinite(array).all():
             raise Invalid(f"a table of a snapshot is {shape} finite numbers, got {array.shape}")
-    if not ((table.alpha > 0).all() and (table.beta > 0).all() and snapshot.weights.sum() > 0):
+    if not ((table.alpha > 0).all() and (table.beta > 0).all()):
         raise Invalid("counts of a snapshot are above 0", field="responses")
+    if (snapshot.weights < 0).any() or snapshot.weights.sum() <= 0:
+        raise Invalid("weights of a snapshot are shares", field="weights")
+    for each in model.encodings:
+        if not (math.isfinite(each.center) and 0 < each.scale < math.inf):
+            raise Invalid(f"{each.attribute} has no scale", field="membership.encodings")
 
 
 def fits(plan: Plan, snapshot: Snapshot) -> bool:
