@@ -77,9 +77,10 @@ class Campaign:
     version: int = 0
 
     def __post_init__(self) -> None:
-        if self.campaign_id == CONTROL or not 1 <= len(self.campaign_id) <= 128:
+        wrong = self.campaign_id == CONTROL or "\0" in self.campaign_id
+        if wrong or not 1 <= len(self.campaign_id) <= 128:
             raise Invalid(
-                f"a campaign id has 1..128 characters and is not {CONTROL!r}, "
+                f"a campaign id has 1..128 characters, none of them NUL, and is not {CONTROL!r}, "
                 f"got {self.campaign_id[:140]!r}",
                 field="campaign_id",
             )

@@ -44,6 +44,8 @@ GOOD: list[dict[str, Any]] = [
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"event_id": "e" * 129}, "event_id"),
     ({"recipient_id": "r" * 129}, "recipient_id"),
+    ({"recipient_id": "r1\0x"}, "recipient_id"),
+    ({"event_id": "e1\0x"}, "event_id"),
     ({"event_time": Timestamp(nanos=-1)}, "event_time"),
     ({"event_time": Timestamp(seconds=253_402_300_800)}, "event_time"),
     ({"event_time": Timestamp(seconds=-1)}, "event_time"),

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from dramatis.api.common.v1.event_pb2 import MESSAGE_EVENT_KIND_UNSUBSCRIBED, MessageEvent
 from dramatis.core.consent import ConsentState
 from dramatis.core.errors import Invalid
-from dramatis.ingest.adapters.grpc_items import to_found
+from dramatis.ingest.adapters.grpc_items import to_event, to_found
 from dramatis.ingest.app import access
 from dramatis.ingest.app.answers import forget
 from dramatis.ingest.app.follow import take_in
@@ -15,8 +17,9 @@ from dramatis.ingest.domain.verdict import Outcome
 from dramatis.ingest.ports import Request
 from dramatis.runtime.event_log import NewRecord
 from dramatis.runtime.log_token import LogToken
-from tests.unit.ingest.fakes import event, make_world, records, unsubscribed
+from tests.unit.ingest.fakes import NOW, event, make_world, message, records, unsubscribed
 
+UNSUBSCRIBED = MessageEvent(kind=MESSAGE_EVENT_KIND_UNSUBSCRIBED)
 ERASE = Request("acme", "EraseRecipient", "q1", b"d")
 
 
@@ -58,6 +61,20 @@ async def test_an_unsubscription_binds_wherever_it_was_reported() -> None:
     [said] = (await world.store.consents("acme", {"r1"}))["r1"]
     assert said.state is ConsentState.DENIED
     assert len(await records(world, "consents")) == 1
+
+
+LAST = Timestamp(seconds=253_402_300_799, nanos=999_999_000)
+"""The last moment that a caller of the prioritizer may name."""
+
+
+@pytest.mark.parametrize("time", [LAST, Timestamp(seconds=-62_000_000_000)])
+async def test_an_unsubscription_with_an_impossible_time_binds_from_now(time: Timestamp) -> None:
+    world = make_world()
+    told = message("e1", message=UNSUBSCRIBED)
+    told.event_time.CopyFrom(time)
+    await take_in(world, await written_by_others(world, to_event(told)), LogToken())
+    [said] = (await world.store.consents("acme", {"r1"}))["r1"]
+    assert (said.state, said.time) == (ConsentState.DENIED, NOW)
 
 
 async def test_bytes_that_are_no_event_are_named() -> None:

@@ -55,10 +55,10 @@ def bad(field: str, message: str) -> Invalid:
 
 
 def id_fault(text: str, field: str) -> Invalid | None:
-    """Whether an id has a length that an id may have."""
-    if 1 <= len(text) <= MAX_ID:
+    """Whether a text may be an id. SQLite's JSON functions end a text at a NUL: none is let in."""
+    if 1 <= len(text) <= MAX_ID and "\0" not in text:
         return None
-    return bad(field, f"{field} has 1..{MAX_ID} characters, got {len(text)}")
+    return bad(field, f"{field} has 1..{MAX_ID} characters, none of them NUL, got {len(text)}")
 
 
 def time_fault(seconds: int, nanos: int, field: str) -> Invalid | None:

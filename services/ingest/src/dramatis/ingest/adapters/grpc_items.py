@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from dramatis.api.common.v1 import consent_pb2, event_pb2, item_pb2, signal_pb2
 from dramatis.api.ingest.v1 import ingest_pb2
@@ -36,13 +37,11 @@ _DUPLICATE = item_pb2.ItemResult(outcome=item_pb2.ITEM_OUTCOME_DUPLICATE)
 def to_event(message: event_pb2.Event) -> IncomingEvent:
     """What the rules look at; the bytes are what the log gets."""
     fault = event_schema.fault(message)
-    at = message.event_time
-    time = NEVER if fault else datetime.fromtimestamp(at.seconds + at.nanos / 1e9, UTC)
     updated = message.recipient_updated if message.HasField("recipient_updated") else None
     return IncomingEvent(
         event_id=message.event_id,
         recipient_id=message.recipient_id,
-        time=time,
+        time=NEVER if fault else _moment(message.event_time),
         value=message.SerializeToString(),
         behaviour=updated is None,
         stop=_stop(message),
@@ -105,11 +104,15 @@ def to_consent(message: consent_pb2.Consent, path: str) -> Consent | Invalid:
 def to_signal(message: signal_pb2.Signal) -> IncomingSignal:
     """What is looked at of a signal; the bytes are what the log gets."""
     fault = event_schema.signal_fault(message)
-    at = message.signal_time
-    time = NEVER if fault else datetime.fromtimestamp(at.seconds + at.nanos / 1e9, UTC)
+    time = NEVER if fault else _moment(message.signal_time)
     return IncomingSignal(
         message.signal_id, message.topic, time, message.SerializeToString(), fault
     )
+
+
+def _moment(at: Timestamp) -> datetime:
+    """The time, exact: as one float the last second of 9999 would be rounded up to 10000."""
+    return datetime.fromtimestamp(at.seconds, UTC).replace(microsecond=at.nanos // 1_000)
 
 
 def from_verdicts(verdicts: Iterable[Verdict], items: str) -> Sequence[item_pb2.ItemResult]:

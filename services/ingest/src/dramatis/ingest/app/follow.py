@@ -55,10 +55,11 @@ async def _unknown(world: World, found: Sequence[FoundEvent]) -> Sequence[FoundE
 
 async def _effect(world: World, tenant: str, fresh: Sequence[FoundEvent]) -> Effect:
     events = [world.read_event(each.value) for each in fresh]
-    said = [(each.recipient_id, stop.statement(each)) for each in events if each.stop]
+    now = world.clock()
+    said = [(each.recipient_id, stop.statement(each, now)) for each in events if each.stop]
     changed = await changes(world, tenant, said)
     if changed:
-        new = records.of_consents(tenant, changed, world.encode_consents, world.clock())
+        new = records.of_consents(tenant, changed, world.encode_consents, now)
         await world.log.append(list(new))
     topic = topics.RECIPIENT_EVENTS.name
     held = [

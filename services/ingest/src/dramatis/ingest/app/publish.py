@@ -41,7 +41,7 @@ async def publish_events(
         known = await world.store.known(tenant, event_ids, recipient_ids)
         verdicts = judge_all(events, known, world.limits, now)
         accepted = [event for event, each in zip(events, verdicts, strict=True) if each is ACCEPTED]
-        stops = [(each.recipient_id, stop.statement(each)) for each in accepted if each.stop]
+        stops = [(each.recipient_id, stop.statement(each, now)) for each in accepted if each.stop]
         changed = await changes(world, tenant, stops)
         new = [records.of_event(tenant, event) for event in accepted]
         new += records.of_consents(tenant, changed, world.encode_consents, now)

@@ -103,9 +103,9 @@ def _fault(
     place: int, item: pb.PrioritizeItem, recipient_id: str, request_id: str, dry_run: bool,
     seen: set[str],
 ) -> Invalid | None:  # fmt: skip
-    if len(request_id) > MAX_ID or len(recipient_id) > MAX_ID:
+    if len(request_id) > MAX_ID or len(recipient_id) > MAX_ID or "\0" in recipient_id:
         name = "request_id" if len(request_id) > MAX_ID else "recipient.recipient_id"
-        return _invalid(place, name, f"has at most {MAX_ID} characters")
+        return _invalid(place, name, f"has at most {MAX_ID} characters, none of them NUL")
     if request_id in seen:
         return _invalid(place, "request_id", "is that of an earlier item", "REQUEST_ID_REPEATED")
     if request_id:
