@@ -14,6 +14,7 @@ from dramatis.ingest.ports import HeldCampaign
 from dramatis.wire.campaigns import to_campaign
 
 MAX_PAGE, DEFAULT_PAGE = 1_000, 100
+MAX_PAGE_BYTES = 3 << 20
 _MAX_WORD = 64
 _PAGE_PREFIX = b"campaigns-after:"
 
@@ -97,6 +98,16 @@ def page(request: pb.ListCampaignsRequest) -> tuple[str, int]:
         raise Invalid("page_size is 0..1000", reason="BAD_PAGE_SIZE", field="page_size")
     size = min(request.page_size or DEFAULT_PAGE, MAX_PAGE)
     return _after(request.page_token) if request.page_token else "", size
+
+
+def fitting(found: Sequence[HeldCampaign], size: int) -> Sequence[HeldCampaign]:
+    """The first `size` of them at most, and as many as one message holds, at least one."""
+    room = MAX_PAGE_BYTES
+    for count, each in enumerate(found[:size]):
+        room -= len(each.value)
+        if room < 0:
+            return found[: max(count, 1)]
+    return found[:size]
 
 
 def page_token(campaign_id: str) -> str:

@@ -143,10 +143,11 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         """The tenant's campaigns, by id."""
         after, size = grpc_campaigns.page(request)
         found = await self._world.store.list_campaigns(current_tenant(), after, size + 1)
-        more = len(found) > size
+        shown = grpc_campaigns.fitting(found, size)
+        more = len(shown) < len(found)
         return pb.ListCampaignsResponse(
-            campaigns=[campaign_pb2.Campaign.FromString(each.value) for each in found[:size]],
-            next_page_token=grpc_campaigns.page_token(found[size - 1].campaign_id) if more else "",
+            campaigns=[campaign_pb2.Campaign.FromString(each.value) for each in shown],
+            next_page_token=grpc_campaigns.page_token(shown[-1].campaign_id) if more else "",
         )
 
     async def RecordConsent(  # noqa: N802
