@@ -218,6 +218,36 @@ async def test_sends_and_responses_become_events_and_unwanted_is_heard_at_once(s
     assert {(e.recipient_id, e.attribution.campaign_id) for e in events} == {("r-0", "a")}
 
 
+async def test_while_log_and_store_hang_it_answers_before_the_deadline(start, filled):
+    stub = start().stub()
+    await until_rung(stub, asked(item()), pb.RUNG_LIVE_POSTERIOR)
+    files = [filled / sqlite_schema.FILE_NAME, filled / sqlite_log.FILE_NAME]
+    locks = [sqlite3.connect(path, isolation_level=None) for path in files]
+    for lock in locks:
+        lock.execute("BEGIN IMMEDIATE")
+    live = asked(item(), mode=pb.MODE_LIVE)
+    answer = await stub.Prioritize(live, metadata=caller()["metadata"], timeout=1.0)
+    for lock in locks:
+        lock.close()
+    (decided,) = answer.prioritizations
+    assert ([each.campaign_id for each in decided.ranked], decided.decision_id) == (["a"], "")
+
+
+async def test_an_open_stream_does_not_hold_up_the_stop(start, filled):
+    process = start()
+    stub = process.stub()
+    await until_rung(stub, asked(item()), pb.RUNG_LIVE_POSTERIOR)
+    call = stub.PrioritizeStream(**caller())
+    await call.write(pb.PrioritizeStreamRequest(sequence=1, request=asked(item())))
+    assert (await call.read()).sequence == 1
+    process.process.terminate()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call.read()
+    assert status.error_info(caught.value).reason == "STOPPING"
+    async with asyncio.timeout(5):
+        assert await asyncio.to_thread(process.process.wait) == 0
+
+
 async def test_a_bad_window_spoils_only_itself(start, filled):
     stub = start().stub()
     await until_rung(stub, asked(item()), pb.RUNG_LIVE_POSTERIOR)

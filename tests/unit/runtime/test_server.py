@@ -124,6 +124,25 @@ async def test_streams_answer_each_message() -> None:
         assert [each.value async for each in running.chat("a", "b")] == ["acme a", "acme b"]
 
 
+async def test_a_stream_that_waits_for_its_caller_ends_when_the_server_stops() -> None:
+    async with serve() as running:
+        call = running.channel.stream_stream(
+            CHAT, StringValue.SerializeToString, StringValue.FromString
+        )(metadata=BEARER, timeout=20)
+        await call.write(StringValue(value="one"))
+        assert (await call.read()).value == "acme one"
+        await call.write(StringValue(value="slow"))
+        await asyncio.sleep(0.1)
+        stopping = asyncio.create_task(running.server.stop(10))
+        assert (await call.read()).value == "acme slow", "what was received is still answered"
+        error = await failure(call.read())
+        await asyncio.wait_for(stopping, 2)
+        assert error.code() is Code.UNAVAILABLE
+        info = status.error_info(error)
+        assert info is not None
+        assert info.reason == "STOPPING"
+
+
 async def test_bytes_that_do_not_parse_are_the_senders_fault() -> None:
     async with serve() as running:
         raw = running.channel.unary_unary(SAY)(b"\xff\xff", metadata=BEARER, timeout=5)

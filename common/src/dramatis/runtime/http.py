@@ -15,6 +15,8 @@ from starlette.routing import Route
 from dramatis.runtime.health import Health
 from dramatis.runtime.server import AddressInUseError
 
+STOP_SECONDS = 3  # a scraper that does not read must not hold up the stop
+
 
 def application(health: Health) -> Starlette:
     """The three paths."""
@@ -43,7 +45,14 @@ async def serve(address: str, app: Starlette) -> AsyncIterator[int]:
         AddressInUseError: something else listens there, or nothing may.
     """
     listener = _listen(address)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -37,6 +37,7 @@ class Server:
 
     def __init__(self, interceptors: Interceptors) -> None:
         self._router = _Router(interceptors)
+        self._drain = interceptors.drain
         self._server = grpc.aio.server(options=list(OPTIONS.items()))
         self._server.add_generic_rpc_handlers((self._router,))
 
@@ -85,7 +86,11 @@ class Server:
         return port
 
     async def stop(self, grace_seconds: float) -> None:
-        """Takes no more calls and waits for those in progress, no longer than `grace_seconds`."""
+        """Takes no more calls and waits for those in progress, no longer than `grace_seconds`.
+
+        Streams that wait for their caller end at once, UNAVAILABLE: to be opened anew elsewhere.
+        """
+        self._drain.begin()
         await self._server.stop(grace_seconds)
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import math
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from dramatis.api.prioritizer.v1 import prioritizer_pb2 as pb
 from dramatis.core.errors import Invalid, NotFound, Unavailable
 from dramatis.core.plan import Plan
 from dramatis.prioritizer.adapters.desk import Desk
+from dramatis.prioritizer.adapters.grpc_servicer import budget
 from dramatis.prioritizer.adapters.memory import MemoryLedger
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.domain.ladder import Rung
@@ -283,6 +285,24 @@ async def test_when_the_store_is_down_the_answer_still_comes(world):
 
     live = await one(Desk(world, Down(), lambda: NOW), item(), mode=pb.MODE_LIVE)
     assert (ranked(live), live.decision_id) == (["a"], "")
+
+
+async def test_when_the_store_hangs_the_answer_comes_before_the_deadline(world):
+    class Hung(MemoryLedger):
+        async def keep(self, tenant, records):
+            await asyncio.Event().wait()
+
+    request = pb.PrioritizeRequest(items=[item()], mode=pb.MODE_LIVE)
+    async with asyncio.timeout(0.5):
+        response = await Desk(world, Hung(), lambda: NOW).prioritize(TENANT, request, budget(0.5))
+    (live,) = response.prioritizations
+    assert (ranked(live), live.decision_id) == (["a"], "")
+
+
+def test_no_call_waits_for_longer_than_the_longest():
+    assert budget(None)() == pytest.approx(24.0, abs=0.1)
+    assert budget(3600.0)() == pytest.approx(24.0, abs=0.1)
+    assert budget(1.0)() == pytest.approx(0.8, abs=0.1)
 
 
 async def test_one_batch_is_answered_by_one_snapshot(desk, world):

@@ -1,6 +1,7 @@
 """A span around the call, child of the caller's. Free where nobody traces."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import propagate, trace
 
@@ -27,9 +28,21 @@ class Tracing:
         parent = call.metadata("traceparent")
         if not parent and not tracing.exporting():
             return _NOTHING
-        return self._tracer.start_as_current_span(
+        return self._span(parent)
+
+    @contextmanager
+    def _span(self, parent: str) -> Iterator[None]:
+        """Of an error the span says the kind, not the words: they may hold recipient data."""
+        with self._tracer.start_as_current_span(
             self._name,
             context=propagate.extract({"traceparent": parent}),
             kind=trace.SpanKind.SERVER,
             attributes=self._attributes,
-        )
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield
+            except Exception as error:
+                span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+                raise

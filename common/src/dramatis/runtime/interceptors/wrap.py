@@ -8,7 +8,7 @@ from `context.read()`.
 import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import grpc
@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from dramatis.core.errors import Invalid
 from dramatis.runtime.interceptors.call import Call, Kind, Method
+from dramatis.runtime.interceptors.drain import Drain
 from dramatis.runtime.interceptors.identity import Identity
 from dramatis.runtime.interceptors.limits import Limits
 from dramatis.runtime.interceptors.mask import refuse
@@ -40,6 +41,7 @@ class Interceptors:
 
     identity: Identity
     limits: Limits
+    drain: Drain = field(default_factory=Drain)
 
 
 def wrap(
@@ -73,6 +75,7 @@ class _Bound:
         self.tracing = Tracing(method)
         self.identity = shared.identity.bind(method)
         self.limits = shared.limits
+        self.drain = shared.drain
         self.parse = handler.request_deserializer
         self.request = self._parsed_each if handler.request_streaming else self._parsed
         self.work: Any = (
@@ -128,5 +131,6 @@ class _Bound:
             ) from None
 
     async def _parsed_each(self, raw: AsyncIterator[bytes]) -> AsyncIterator[Message]:
-        async for each in raw:
-            yield self._parsed(each)
+        async with aclosing(self.drain.each(raw)) as requests:
+            async for each in requests:
+                yield self._parsed(each)

@@ -19,7 +19,8 @@ from dramatis.wire.errors import from_error
 
 SHARE_OF_DEADLINE: Final = 0.8
 """After this share of the caller's time the answer comes from the best rung there is."""
-WITHOUT_DEADLINE_SECONDS: Final = 30.0
+LONGEST_SECONDS: Final = 30.0
+"""Nobody is taken to have more time: a stream's deadline is that of all its windows together."""
 
 Context = Any
 add_to_server = prioritizer_pb2_grpc.add_PrioritizerServiceServicer_to_server
@@ -99,7 +100,7 @@ def budget(seconds: float | None) -> Remaining:
     Args:
         seconds: until the caller's deadline; None: there is none.
     """
-    left = WITHOUT_DEADLINE_SECONDS if seconds is None else seconds
+    left = LONGEST_SECONDS if seconds is None else min(seconds, LONGEST_SECONDS)
     late = time.monotonic() + SHARE_OF_DEADLINE * left
     return lambda: late - time.monotonic()
 
