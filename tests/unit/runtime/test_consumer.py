@@ -22,8 +22,12 @@ class Sums:
         self.numbers: list[int] = []
         self.position = LogToken()
         self.fail_times = 0
+        self.away_times = 0
 
     async def applied(self) -> LogToken:
+        if self.away_times:
+            self.away_times -= 1
+            raise Unavailable("store away")
         return self.position
 
     def decode(self, record: Record) -> int:
@@ -105,6 +109,15 @@ async def test_retries_while_the_store_is_away() -> None:
     async with running(consumer):
         await consumer.wait_for(LogToken.after(await log.append(numbered(1, 2))), 5)
     assert sums.numbers == [1, 2]
+
+
+async def test_waits_for_a_store_that_is_away_at_first() -> None:
+    log, sums = MemoryLog(), Sums()
+    sums.away_times = 3
+    consumer = Consumer(log, [TOPIC], "g", sums, rng=np.random.default_rng(0))
+    async with running(consumer):
+        await consumer.wait_for(LogToken.after(await log.append(numbered(1))), 5)
+    assert sums.numbers == [1]
 
 
 async def test_waiting_for_what_does_not_come_is_unavailable() -> None:

@@ -41,6 +41,18 @@ async def test_is_as_durable_as_promised(tmp_path: Path) -> None:
     assert found == ["wal", 2]
 
 
+async def test_opening_waits_while_another_process_holds_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    async with Database.open(path, [TABLE]):
+        pass
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    asyncio.get_running_loop().call_later(0.3, other.close)
+    async with Database.open(path, [TABLE]) as database:
+        assert await database.read(names) == []
+
+
 async def test_one_failing_write_leaves_its_group_alone(tmp_path: Path) -> None:
     def fail(tx: Transaction) -> None:
         insert(tx, "half")

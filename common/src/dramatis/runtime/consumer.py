@@ -131,8 +131,7 @@ class Consumer(Generic[T]):
 
     async def run(self) -> None:
         """Applies records until cancelled. After too many dead letters it only waits."""
-        await self._until_available(self._load)
-        async with self._log.subscribe(self._topics, self._group, self._load) as subscription:
+        async with self._log.subscribe(self._topics, self._group, self._start) as subscription:
             self._health(True)
             while not self._meter.exceeded:
                 await self._step(subscription)
@@ -140,8 +139,13 @@ class Consumer(Generic[T]):
         _logger.error("too many dead letters, consumer stopped", group=self._group)
         await asyncio.Event().wait()
 
-    async def _load(self) -> LogToken:
-        await self._move(await self._handler.applied())
+    async def _start(self) -> LogToken:
+        """What the store has applied; waits for a store that is away."""
+
+        async def load() -> None:
+            await self._move(await self._handler.applied())
+
+        await self._until_available(load)
         return self._position
 
     async def _step(self, subscription: Subscription) -> None:

@@ -1,15 +1,17 @@
 """The life of a service process, the same for all: settings, start, serve, drain, stop.
 
-async def build(parts: Parts, settings: Settings) -> None:
-log = await parts.enter(SqliteLog.open(settings.state_dir / FILE_NAME))
-store = await parts.enter(SqlitePersonas.open(settings.state_dir / "persona.sqlite3"))
-consumer = Consumer(log, TOPICS, "persona", EventHandler(store),
-health=parts.condition("log"))
-parts.serve(add_PersonaServiceServicer_to_server, PersonaServicer(store, consumer))
-parts.background("consumer", consumer.run)
+A service says what it is made of, and is run:
 
-def main() -> int:
-return run(Settings, build)
+    async def build(parts: Parts, settings: Settings) -> None:
+        log = await parts.enter(SqliteLog.open(settings.state_dir / FILE_NAME))
+        store = await parts.enter(SqlitePersonas.open(settings.state_dir / "persona.sqlite3"))
+        consumer = Consumer(log, TOPICS, "persona", EventHandler(store),
+                            health=parts.condition("log"))
+        parts.serve(add_PersonaServiceServicer_to_server, PersonaServicer(store, consumer))
+        parts.background("consumer", consumer.run)
+
+    def main() -> int:
+        return run(Settings, build)
 """
 
 import asyncio

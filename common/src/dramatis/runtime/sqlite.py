@@ -30,11 +30,17 @@ MAX_GROUP = 256
 class Database:
     """One file: `write` and `read` run a function in a transaction of its own."""
 
-    def __init__(self, path: Path, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection,
+        watcher: sqlite3.Connection,
+    ) -> None:
         self.path = path
         self._writer = writer
         self._reader = reader
-        self._watcher = _connection(path, busy_seconds=0)
+        self._watcher = watcher
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name=f"{path.stem}-writer")
         self._reads = ThreadPoolExecutor(1, thread_name_prefix=f"{path.stem}-reader")
@@ -53,8 +59,8 @@ class Database:
         Raises:
             Unavailable: the file cannot be used; the message says what to do.
         """
-        writer, reader = await asyncio.to_thread(_connect, path, migrations)
-        database = cls(path, writer, reader)
+        connections = await asyncio.to_thread(_connect, path, migrations)
+        database = cls(path, *connections)
         database._thread.start()
         try:
             yield database
@@ -173,7 +179,8 @@ def _rollback(connection: sqlite3.Connection) -> None:
 
 def _connect(
     path: Path, migrations: Sequence[str]
-) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+) -> tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]:
+    """One connection to write, one to read, one to watch for others' writes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -188,16 +195,18 @@ def _connect(
             _until_free(lambda: writer.execute("PRAGMA journal_mode = WAL"))
             _migrate(writer, path, migrations)
             reader = _connection(path)
+            watcher = _connection(path)
         except BaseException:
             writer.close()
             raise
         reader.execute("PRAGMA query_only = ON")
-        return writer, reader
+        watcher.execute("PRAGMA busy_timeout = 0")  # it is asked on the event loop: never waits
+        return writer, reader, watcher
 
 
-def _connection(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+def _connection(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")

@@ -37,6 +37,7 @@ _ADVICE = {
         "move it away, or set DRAMATIS_STATE_DIR to another folder",
     ),
     sqlite3.SQLITE_BUSY: ("BUSY", "another process is writing", "try again"),
+    sqlite3.SQLITE_PROTOCOL: ("BUSY", "other processes hold its locks", "try again"),
     sqlite3.SQLITE_LOCKED: ("BUSY", "another connection is writing", "try again"),
 }
 
