@@ -1,4 +1,4 @@
-"""A small service for tests: `Say` and `Chat` on test.Echo. Run as a program it is a process."""
+"""A small service for tests: `Say`, `Watch` and `Chat` on test.Echo. Run as a program it is a process."""
 
 import asyncio
 import sys
@@ -41,6 +41,13 @@ class Echo:
         async for request in requests:
             yield await self._answer(request.value)
 
+    async def Watch(  # noqa: N802
+        self, request: StringValue, context: Any
+    ) -> AsyncIterator[StringValue]:
+        yield await self._answer(request.value)
+        if request.value == "forever":
+            await asyncio.Event().wait()
+
     async def _answer(self, text: str) -> StringValue:
         if text in ERRORS:
             raise ERRORS[text]
@@ -56,6 +63,7 @@ def add_echo(servicer: Echo, server: Any) -> None:
     }
     handlers = {
         "Say": grpc.unary_unary_rpc_method_handler(servicer.Say, **codecs),
+        "Watch": grpc.unary_stream_rpc_method_handler(servicer.Watch, **codecs),
         "Chat": grpc.stream_stream_rpc_method_handler(servicer.Chat, **codecs),
     }
     server.add_registered_method_handlers("test.Echo", handlers)

@@ -20,7 +20,7 @@ from dramatis.runtime.service import make_server
 from tests.unit.runtime.echo import Echo, Settings, add_echo
 
 KEY = "0123456789abcdef"
-SAY, CHAT = "/test.Echo/Say", "/test.Echo/Chat"
+SAY, WATCH, CHAT = "/test.Echo/Say", "/test.Echo/Watch", "/test.Echo/Chat"
 BEARER = (("authorization", f"Bearer {KEY}"),)
 Code = grpc.StatusCode
 
@@ -35,6 +35,12 @@ class Running:
     def say(self, text: str, **options: Any) -> Any:
         call = self.channel.unary_unary(SAY, StringValue.SerializeToString, StringValue.FromString)
         return call(StringValue(value=text), **{"metadata": BEARER, "timeout": 5, **options})
+
+    def watch(self, text: str) -> Any:
+        call = self.channel.unary_stream(
+            WATCH, StringValue.SerializeToString, StringValue.FromString
+        )
+        return call(StringValue(value=text), metadata=BEARER, timeout=20)
 
     def chat(self, *texts: str) -> Any:
         call = self.channel.stream_stream(
@@ -141,6 +147,33 @@ async def test_a_stream_that_waits_for_its_caller_ends_when_the_server_stops() -
         info = status.error_info(error)
         assert info is not None
         assert info.reason == "STOPPING"
+
+
+async def test_a_stream_that_watches_ends_when_the_server_stops() -> None:
+    async with serve() as running:
+        assert [each.value async for each in running.watch("once")] == ["acme once"]
+        call = running.watch("forever")
+        assert (await call.read()).value == "acme forever"
+        stopping = asyncio.create_task(running.server.stop(10))
+        error = await failure(call.read())
+        await asyncio.wait_for(stopping, 2)
+        assert error.code() is Code.UNAVAILABLE
+        info = status.error_info(error)
+        assert info is not None
+        assert info.reason == "STOPPING"
+
+
+async def test_a_watch_that_its_caller_leaves_leaves_nothing_behind() -> None:
+    async with serve() as running:
+        await running.say("hi")
+        before = len(asyncio.all_tasks())
+        call = running.watch("forever")
+        await call.read()
+        assert len(asyncio.all_tasks()) > before
+        call.cancel()
+        async with asyncio.timeout(5):
+            while len(asyncio.all_tasks()) > before:
+                await asyncio.sleep(0.01)
 
 
 async def test_bytes_that_do_not_parse_are_the_senders_fault() -> None:

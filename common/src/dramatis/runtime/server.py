@@ -88,7 +88,8 @@ class Server:
     async def stop(self, grace_seconds: float) -> None:
         """Takes no more calls and waits for those in progress, no longer than `grace_seconds`.
 
-        Streams that wait for their caller end at once, UNAVAILABLE: to be opened anew elsewhere.
+        Streams that wait, for their caller or for a change, end at once, UNAVAILABLE: to be opened
+        anew elsewhere.
         """
         self._drain.begin()
         await self._server.stop(grace_seconds)

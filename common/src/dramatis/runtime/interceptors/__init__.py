@@ -8,8 +8,8 @@
 5. `limits`    last, when the tenant is known and the request has arrived in full: header-only
                streams cannot hold a place.
 
-Inside them, the requests of a stream come through `drain`, which ends the wait for a caller when
-the server stops.
+Inside them, the requests of a stream, and the answers to one request, come through `drain`, which
+ends the wait for a caller, or for a change, when the server stops.
 
 Each is bound to a method once, when the server is built, and then a plain context manager around
 the call: five nested grpc.aio interceptors are a chain of coroutines that every call walks to find

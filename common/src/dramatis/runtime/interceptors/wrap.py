@@ -101,7 +101,10 @@ class _Bound:
             with self.metrics(call), self.tracing(call):
                 self.identity(call)
                 with self.limits(call):
-                    async with aclosing(self.work(self.request(raw), context)) as answers:
+                    async with (
+                        aclosing(self.work(self.request(raw), context)) as all_answers,
+                        aclosing(self._watched(all_answers)) as answers,
+                    ):
                         async for answer in answers:
                             self.metrics.sent()
                             yield answer
@@ -119,6 +122,10 @@ class _Bound:
         except Exception as error:
             await refuse(call, error)
 
+    def _watched(self, answers: Any) -> Any:
+        """Answers to one request may go on for ever; those to a stream end with its requests."""
+        return self.drain.answers(answers) if self.method.kind == "server_stream" else answers
+
     def _parsed(self, raw: bytes) -> Message:
         self.metrics.received()
         try:
@@ -131,6 +138,6 @@ class _Bound:
             ) from None
 
     async def _parsed_each(self, raw: AsyncIterator[bytes]) -> AsyncIterator[Message]:
-        async with aclosing(self.drain.each(raw)) as requests:
+        async with aclosing(self.drain.requests(raw)) as requests:
             async for each in requests:
                 yield self._parsed(each)
