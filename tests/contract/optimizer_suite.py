@@ -83,6 +83,14 @@ class StoreSuite:
         taken = await store.jobs.take()
         return taken[0].optimization_id if taken else ""
 
+    async def test_how_often_a_job_was_taken_is_counted(self, store: Store) -> None:
+        await store.jobs.create(request(), job(), given.inputs())
+        for attempt in (1, 2):
+            taken = await store.jobs.take()
+            assert taken
+            assert taken[0].attempts == attempt
+            await store.jobs.note(replace(taken[0], progress=0.5))
+
     async def test_progress_is_kept_and_starts_again_with_the_job(self, store: Store) -> None:
         await store.jobs.create(request(), job(), given.inputs())
         taken = await store.jobs.take()

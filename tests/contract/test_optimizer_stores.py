@@ -30,4 +30,8 @@ class TestSqlite(StoreSuite):
             await opened.jobs.create(request(), job(), given.inputs())
             first = await opened.jobs.take()
         async with SqliteStore.open(path) as opened:
-            assert repr(await opened.jobs.take()) == repr(first)
+            again = await opened.jobs.take()
+        assert first
+        assert again
+        assert again[0] == first[0]
+        assert repr(again[1]) == repr(first[1])

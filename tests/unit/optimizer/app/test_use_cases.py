@@ -9,13 +9,14 @@ from dramatis.core.errors import Conflict, DramatisError, Invalid, NotFound, Una
 from dramatis.core.plan_record import PlanRecord, PlanState
 from dramatis.optimizer.adapters.memory import MemoryJobs, MemoryKnowledge, MemoryPlans
 from dramatis.optimizer.adapters.relay import relay
+from dramatis.optimizer.adapters.worker import Worker
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.app.create import create
 from dramatis.optimizer.app.follow import cancel, watch
 from dramatis.optimizer.app.optimize import optimize
 from dramatis.optimizer.app.promote import Publisher, promote, roll_back
 from dramatis.optimizer.domain.history import Move
-from dramatis.optimizer.domain.job import JobState, Optimization, Spec
+from dramatis.optimizer.domain.job import ATTEMPTS, JobState, Optimization, Spec
 from dramatis.optimizer.ports import Known, Method, Request
 from tests.unit.optimizer import given
 
@@ -199,6 +200,33 @@ async def test_a_job_that_cannot_be_done_says_why(world: World) -> None:
     assert ended.state is JobState.FAILED
     assert ended.failure
     assert (ended.failure.code, ended.failure.reason) == (9, "NO_FORECAST")
+
+
+async def test_more_draws_than_memory_holds_are_refused(world: World) -> None:
+    inputs = given.inputs(personas=64, campaigns=8)
+    world.knowledge.known["acme"] = Known(inputs.personas, inputs.campaigns)
+    with pytest.raises(Invalid) as caught:
+        await world.create(spec=Spec(draw_count=10_000))
+    assert caught.value.metadata["field"] == "spec.draw_count"
+    assert "at most 8,680 " in caught.value.message
+    await world.create(spec=Spec(draw_count=8_680))
+
+
+async def test_a_job_that_takes_the_process_down_again_and_again_ends(world: World) -> None:
+    world.learn()
+    job = await world.create()
+    for _ in range(ATTEMPTS):
+        await world.jobs.take()  # and the process died
+    working = asyncio.create_task(
+        Worker(world.jobs, world.board, lambda: NOW, threads=1, healthy=lambda holds: None).run()
+    )
+    async with asyncio.timeout(60):
+        async for each in watch("acme", job.optimization_id, world.jobs, world.board):
+            ended = each
+    working.cancel()
+    assert ended.state is JobState.FAILED
+    assert ended.failure
+    assert ended.failure.reason == "WORKER_DIED"
 
 
 async def test_promotion_retires_the_plan_before_and_rollback_restores_it(world: World) -> None:

@@ -101,7 +101,8 @@ class Jobs(Protocol):
     async def take(self) -> tuple[Optimization, Inputs] | None:
         """The oldest job that has not ended, from now on running; None if there is none.
 
-        One that was running already is one whose process died: it comes again.
+        One that was running already is one whose process died: it comes again, and counts how
+        often.
         """
         ...
 

@@ -128,8 +128,7 @@ class MemoryJobs:
         """See `Jobs`."""
         for place, kept in self._jobs.items():
             if not kept.ended:
-                job = replace(kept.as_created(), state=JobState.RUNNING, stopping=kept.stopping)
-                self._jobs[place] = job
+                self._jobs[place] = job = kept.taken()
                 return job, self._inputs[place]
         return None
 

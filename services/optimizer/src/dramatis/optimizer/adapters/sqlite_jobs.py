@@ -102,8 +102,7 @@ class SqliteJobs:
             ).fetchone()
             if row is None:
                 return None
-            job = replace(_read(row[1]).as_created(), state=JobState.RUNNING)
-            job = replace(job, stopping=_read(row[1]).stopping)
+            job = _read(row[1]).taken()
             _update(tx, row[0], job)
             return job, _inputs(tx, row[0])
 

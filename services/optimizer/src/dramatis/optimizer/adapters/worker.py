@@ -10,7 +10,7 @@ import structlog
 from dramatis.core.errors import Retryable
 from dramatis.optimizer import metrics
 from dramatis.optimizer.app.board import Board
-from dramatis.optimizer.domain.job import INTERNAL, Failure, Inputs, Optimization
+from dramatis.optimizer.domain.job import ATTEMPTS, INTERNAL, Failure, Inputs, Optimization
 from dramatis.optimizer.ports import Jobs
 from dramatis.runtime import backoff
 from dramatis.runtime.clock import Clock
@@ -89,6 +89,10 @@ class Worker:
         """The job after its end; our own mistakes end it too, or it would come again for ever."""
         from dramatis.optimizer.app import optimize  # noqa: PLC0415 loads torch: see _warm
 
+        if job.attempts > ATTEMPTS:
+            words = f"the process died {ATTEMPTS} times at this optimization; make it smaller"
+            failure = Failure(INTERNAL, "WORKER_DIED", words)
+            return await optimize.end(job, None, failure, self._jobs, self._board, self._clock())
         try:
             return await optimize.optimize(
                 job, inputs, self._jobs, self._board, executor, self._clock

@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.errors import Conflict, Invalid, Unavailable
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain.job import Inputs, JobState, Optimization, Spec
 from dramatis.optimizer.ports import Jobs, Knowledge, Known, Request
+
+MOST_DRAWN: Final = 5_000_000
+"""Draws x personas x campaigns that are held in memory at a time: about a GB."""
 
 
 async def create(
@@ -20,7 +24,8 @@ async def create(
 
     Raises:
         Conflict: there are no personas yet, or no campaign is live.
-        Invalid: a campaign is not known, or the request id was used for something else.
+        Invalid: a campaign is not known, there are more draws than memory holds, or the request id
+            was used for something else.
         Unavailable: the personas of the newest snapshot have not arrived yet.
     """
     if before := await jobs.created(request):
@@ -28,6 +33,7 @@ async def create(
     known = await knowledge.newest(request.tenant)
     inputs = select(known, spec.campaign_ids, now)
     filled = spec.filled(tuple(one.campaign_id for one in inputs.campaigns))
+    check_size(inputs, filled)
     job = Optimization(request.tenant, name(request), filled, JobState.PENDING, now)
     job = await jobs.create(request, job, inputs)
     await board.tell()
@@ -59,6 +65,24 @@ def select(known: Known, campaign_ids: Sequence[str], now: datetime) -> Inputs:
     if not campaigns:
         raise Conflict("no campaign is live", reason="NO_CAMPAIGNS")
     return Inputs(known.personas, tuple(campaigns))
+
+
+def check_size(inputs: Inputs, spec: Spec) -> None:
+    """Lets pass what fits into memory.
+
+    Raises:
+        Invalid: too many draws of too many personas and campaigns.
+    """
+    personas = inputs.personas
+    known = {one.campaign_id for one in inputs.campaigns} | {*personas.evidence.axes.campaign_ids}
+    cells = len(personas.persona_ids) * len(known)
+    if spec.draw_count * cells > MOST_DRAWN:
+        raise Invalid(
+            f"draw_count is at most {MOST_DRAWN // cells:,} with {cells:,} personas x campaigns, "
+            f"got {spec.draw_count:,}",
+            reason="TOO_LARGE",
+            field="spec.draw_count",
+        )
 
 
 def name(request: Request) -> str:

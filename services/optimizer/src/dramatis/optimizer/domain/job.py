@@ -78,6 +78,8 @@ class JobState(IntEnum):
     CANCELLED = 5
 
 
+ATTEMPTS: Final = 5
+"""How often a worker takes a job up: one that takes the process down ends, the others go on."""
 INTERNAL: Final = 13
 CODES: Final[dict[type, int]] = {Invalid: 3, Conflict: 9}
 """Codes of google.rpc.Code."""
@@ -129,6 +131,7 @@ class Optimization:
         end_time: when it ended.
         plan_id: what it found; "" while there is nothing.
         stopping: it was asked to stop.
+        attempts: how often a worker took it up; nobody outside sees it.
     """
 
     tenant: str
@@ -143,6 +146,7 @@ class Optimization:
     end_time: datetime | None = None
     plan_id: str = ""
     stopping: bool = False
+    attempts: int = field(default=0, compare=False)
 
     @property
     def ended(self) -> bool:
@@ -153,6 +157,15 @@ class Optimization:
         """The job as it stood when it was made."""
         return Optimization(
             self.tenant, self.optimization_id, self.spec, JobState.PENDING, self.create_time
+        )
+
+    def taken(self) -> "Optimization":
+        """The job in the hands of a worker, once more from its beginning."""
+        return replace(
+            self.as_created(),
+            state=JobState.RUNNING,
+            stopping=self.stopping,
+            attempts=self.attempts + 1,
         )
 
 
