@@ -1,11 +1,11 @@
 """Records that can never be applied, kept for people: with the reason and where they came from."""
 
-import json
 from collections import deque
 from dataclasses import dataclass
 
 from dramatis.core.errors import DramatisError, Invalid
 from dramatis.runtime import topics
+from dramatis.runtime.envelope import reasons
 from dramatis.runtime.event_log import NewRecord, Record
 
 
@@ -16,19 +16,14 @@ def letter(record: Record, error: Exception, group: str) -> NewRecord:
     """
     if not isinstance(error, DramatisError):
         error = Invalid(f"cannot be read: {type(error).__name__}", reason="UNREADABLE")
+    place = f"{group}:{record.topic}:{record.partition}:{record.offset}"
     headers = {
         **record.headers,
-        "dramatis_reason": error.reason,
-        "dramatis_message": error.message,
-        "dramatis_group": group,
-        "dramatis_topic": record.topic,
-        "dramatis_partition": str(record.partition),
-        "dramatis_offset": str(record.offset),
-        "dramatis_key": record.key,
-        "dramatis_event_id": record.event_id,
-        "dramatis_error_metadata": json.dumps(error.metadata),
-    }
-    place = f"{group}:{record.topic}:{record.partition}:{record.offset}"
+        **reasons(
+            error, group, record.topic, record.key, record.event_id,
+            place=(record.partition, record.offset),
+        ),
+    }  # fmt: skip
     return NewRecord(topics.DEAD_LETTERS.name, record.topic, place, record.value, headers)
 
 

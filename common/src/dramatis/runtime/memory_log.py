@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from dramatis.core.errors import Invalid
 from dramatis.runtime import partition, topics
 from dramatis.runtime.clock import Clock, now
 from dramatis.runtime.event_log import NewRecord, Position, Record, StartFrom, Subscription
 from dramatis.runtime.log_token import LogToken
-from dramatis.runtime.topics import Topic
+from dramatis.runtime.topics import Topic, check_topics
 
 Place = tuple[str, int]
 
@@ -99,10 +98,3 @@ class _MemorySubscription:
             taken += new[:left]
             self._next[at] = new[left].offset if len(new) > left else self._log._ends[at]
         return taken
-
-
-def check_topics(names: Collection[str], known: Mapping[str, Topic]) -> None:
-    """Raises Invalid where a name is not a known topic."""
-    for name in names:
-        if name not in known:
-            raise Invalid(f"there is no topic {name!r}", reason="NO_SUCH_TOPIC", field="topic")

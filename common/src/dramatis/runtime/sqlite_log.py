@@ -16,9 +16,8 @@ from dramatis.runtime import partition, topics
 from dramatis.runtime.clock import Clock, now
 from dramatis.runtime.event_log import NewRecord, Position, Record, StartFrom, Subscription
 from dramatis.runtime.log_token import LogToken
-from dramatis.runtime.memory_log import check_topics
 from dramatis.runtime.sqlite import Database, Transaction
-from dramatis.runtime.topics import Topic
+from dramatis.runtime.topics import Topic, check_topics
 
 FILE_NAME = "log.sqlite3"
 FOLLOW_SECONDS = 0.015

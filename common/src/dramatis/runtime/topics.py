@@ -1,7 +1,9 @@
 """The topics of the event log, as drawn in the architecture. Adapters create what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+
+from dramatis.core.errors import Invalid
 
 DEFAULT_PARTITIONS = 4
 
@@ -42,3 +44,10 @@ ALL: Mapping[str, Topic] = {
         SNAPSHOTS, FORECASTS, PLANS, DECISIONS, DEAD_LETTERS,
     )
 }  # fmt: skip
+
+
+def check_topics(names: Collection[str], known: Mapping[str, Topic]) -> None:
+    """Raises Invalid where a name is not a known topic."""
+    for name in names:
+        if name not in known:
+            raise Invalid(f"there is no topic {name!r}", reason="NO_SUCH_TOPIC", field="topic")

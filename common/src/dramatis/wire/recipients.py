@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dramatis.api.common.v1 import recipient_pb2 as pb
-from dramatis.core.attributes import Attribute, AttributeKind, Attributes, Value, Values
+from dramatis.core.attributes import Attribute, AttributeKind, Attributes, Value
 from dramatis.core.campaign import MICROS
 from dramatis.core.errors import Invalid
 from dramatis.wire.times import from_timestamp
@@ -19,15 +19,6 @@ _KINDS: Mapping[str, AttributeKind] = {
     "affinity": AttributeKind.AFFINITY,
 }
 _FIELDS = {kind: name for name, kind in _KINDS.items()}
-
-
-def to_values(attributes: Mapping[str, pb.AttributeValue]) -> Values:
-    """Plain values by name, without kinds: all that encoding needs. Unset ones are left out."""
-    values: dict[str, Value] = {}
-    for name, message in attributes.items():
-        if (field := message.WhichOneof("kind")) is not None:
-            values[name] = _value(message, field)
-    return values
 
 
 def to_attributes(attributes: Mapping[str, pb.AttributeValue], path: str = "") -> Attributes:

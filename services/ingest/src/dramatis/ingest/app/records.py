@@ -1,6 +1,5 @@
 """The records that ingest appends to the log."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from dramatis.ingest.domain.incoming import IncomingEvent, IncomingSignal
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.ports import EncodeConsents, HeldCampaign
 from dramatis.runtime import topics
-from dramatis.runtime.envelope import seal
+from dramatis.runtime.envelope import reasons, seal
 from dramatis.runtime.event_log import NewRecord
 
 SOURCE = "dramatis/ingest"
@@ -56,17 +55,7 @@ def of_quarantined(tenant: str, event: IncomingEvent, error: DramatisError) -> N
         type_name=EVENT,
         source=SOURCE,
         time=event.time,
-        extra={
-            "dramatis_reason": error.reason,
-            "dramatis_message": error.message,
-            "dramatis_group": "ingest",
-            "dramatis_topic": topics.RECIPIENT_EVENTS.name,
-            "dramatis_partition": "",
-            "dramatis_offset": "",
-            "dramatis_key": key,
-            "dramatis_event_id": event.event_id,
-            "dramatis_error_metadata": json.dumps(error.metadata),
-        },
+        extra=reasons(error, "ingest", topics.RECIPIENT_EVENTS.name, key, event.event_id),
     )
 
 
