@@ -196,6 +196,19 @@ async def test_a_batch_has_1_to_500_items(desk, count):
     assert len((await ask(desk, *(item(at) for at in range(500)))).prioritizations) == 500
 
 
+@pytest.mark.parametrize(
+    ("rest", "field"), [({"explain": pb.EXPLAIN_SUMMARY}, "explain"), ({"top_n": 1_000}, "top_n")]
+)
+async def test_an_answer_that_would_be_too_large_is_not_begun(desk, rest, field):
+    many = [f"c-{number}" for number in range(100)]
+    crowd = [item(number) for number in range(201)]
+    with pytest.raises(Invalid) as caught:
+        await ask(desk, *crowd, campaign_ids=many, **rest)
+    assert (caught.value.reason, caught.value.metadata["field"]) == ("ANSWER_TOO_LARGE", field)
+    with pytest.raises(Invalid, match="c-0"):
+        await ask(desk, *crowd[:200], campaign_ids=many, **rest)
+
+
 async def test_a_bad_item_spoils_only_itself(desk):
     bad = [item(at) for at in range(1, 6)]
     bad[0].recipient.attributes["size"].number = math.nan

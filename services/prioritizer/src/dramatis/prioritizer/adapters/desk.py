@@ -61,6 +61,8 @@ class Desk:
         items.check(request)
         dry_run = request.mode == pb.MODE_DRY_RUN
         tables = self.world.tables(tenant)
+        choice = len(request.campaign_ids) or (0 if tables is None else len(tables.campaigns))
+        items.check_size(request, choice)
         found = items.read(request.items, dry_run, self.world.look(tenant))
         response = _response(tables, self.clock().timestamp())
         if request.message_class in _UNBOUND:
