@@ -1,6 +1,7 @@
 """The five services as processes of this machine: started, watched, drained."""
 
 import asyncio
+import json
 import os
 import secrets
 import signal
@@ -65,6 +66,16 @@ def busy(berths: Sequence[Berth]) -> list[str]:
     """Addresses that something else listens on."""
     wanted = [a for berth in berths for a in (berth.grpc_address, berth.http_address)]
     return [address for address in wanted if _listened(address)]
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is a host and a port.
+
+    >>> is_address("127.0.0.1:7411"), is_address("7411"), is_address("localhost:99999")
+    (True, False, False)
+    """
+    host, _, port = text.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16
 
 
 def _listened(address: str) -> bool:
@@ -172,7 +183,7 @@ class Fleet:
             if code is not None:
                 last = _last_line(self.state_dir / "logs" / f"{name}.jsonl")
                 raise DramatisError(
-                    f"{name} ended with exit code {code}: {last}", reason="SERVICE_ENDED"
+                    f"{name} {_ended(code)}; it said last: {last}", reason="SERVICE_ENDED"
                 )
 
     def peak_rss_bytes(self) -> dict[str, int]:
@@ -197,9 +208,26 @@ class Fleet:
         await self._files.aclose()
 
 
+def _ended(code: int) -> str:
+    """How a process ended, in words.
+
+    >>> _ended(2), _ended(-15), _ended(-9)
+    ('ended with exit code 2', 'was killed by SIGTERM', 'was killed by SIGKILL (out of memory?)')
+    """
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name
+    return f"was killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+
+
 def _last_line(log: Path) -> str:
+    """The last thing that a service logged; what happened, where that is a line of JSON."""
     lines = log.read_text(errors="replace").splitlines()
-    return lines[-1][:500] if lines else "it said nothing"
+    last = lines[-1] if lines else "nothing"
+    try:
+        return str(json.loads(last)["event"])[:500]
+    except (ValueError, KeyError, TypeError):
+        return last[:500]
 
 
 def _peak(pid: int) -> int:

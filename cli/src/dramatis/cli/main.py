@@ -1,6 +1,7 @@
 """The command `dramatis`."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -69,18 +70,20 @@ def main() -> int:
         return int(app(standalone_mode=False) or 0)
     except typer.Exit as stop:
         return stop.exit_code
-    except Invalid as error:
-        return _say(error.message, WRONG_INPUT)
     except DramatisError as error:
-        return _say(error.message, FAILED)
+        return _say(error.message, WRONG_INPUT if isinstance(error, Invalid) else FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # who reads the output has gone, as `head` does; nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except typer.TyperException as error:
         return _say(error.format_message(), WRONG_INPUT)
 
 
 def _say(message: str, code: int) -> int:
-    print(f"dramatis: {message}", file=sys.stderr)
+    if message:  # typer has none where it showed the help instead
+        print(f"dramatis: {message}", file=sys.stderr)
     return code
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dramatis.cli.exits import ADDRESS_IN_USE
-from dramatis.cli.fleet import Berth, Fleet, busy, default_berths
+from dramatis.cli.fleet import Berth, Fleet, busy, default_berths, is_address
 from dramatis.core.errors import Invalid
 
 KEY_FILE: Final = "api-key"
@@ -63,9 +63,11 @@ def read_config(path: Path) -> Mapping[str, str]:
         Invalid: not readable, no mapping, or a name that does not begin with DRAMATIS_.
     """
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Invalid(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Invalid(f"{path}: is not UTF-8 text") from None
     except yaml.YAMLError as error:
         raise Invalid(f"{path} is not YAML: {error}") from None
     if not isinstance(content, dict) or not all(str(k).startswith("DRAMATIS_") for k in content):
@@ -79,7 +81,10 @@ def _berth(berth: Berth, settings: Mapping[str, str]) -> Berth:
 
     def moved(kind: str, default: str) -> str:
         variable = f"{name}_{kind}_ADDRESS"
-        return settings.get(variable) or os.environ.get(variable) or default
+        address = settings.get(variable) or os.environ.get(variable) or default
+        if not is_address(address):
+            raise Invalid(f"{variable}: expected host:port, such as {default}, not {address!r}")
+        return address
 
     return Berth(
         berth.service, moved("GRPC", berth.grpc_address), moved("HTTP", berth.http_address)

@@ -3,8 +3,11 @@
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -23,6 +26,7 @@ def run(options: Options, data: Path | None, *, as_json: bool) -> None:
 
     Raises:
         DramatisError: spec, data or a service; the message says what to do.
+        KeyboardInterrupt: ended from outside.
     """
     notices = Console(stderr=True, style="bold yellow")
     source = sources.find(
@@ -34,12 +38,34 @@ def run(options: Options, data: Path | None, *, as_json: bool) -> None:
     prepared = job.prepare(options, source)
     console = Console(stderr=as_json)
     with teller(console, quiet=as_json) as tell:
-        told = asyncio.run(_replay(prepared, options, tell))
+        told = asyncio.run(_interruptible(_replay(prepared, options, tell)))
+    if told is None:
+        raise KeyboardInterrupt
     if as_json:
         print(report.dumps(told))
         return
     table.show(told, console)
     console.print(f"report: {options.out / 'report.html'}", highlight=False)
+
+
+async def _interruptible(replay: Coroutine[Any, Any, Report]) -> Report | None:
+    """The replay, or None where Ctrl-C, SIGTERM or a closed terminal ended it, services included.
+
+    Once is enough: a second Ctrl-C does not cut short how the services are stopped.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(replay)
+
+    def end() -> None:
+        if not task.cancelling():
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            loop.add_signal_handler(number, end)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return None
 
 
 async def _replay(prepared: Prepared, options: Options, tell: Teller) -> Report:
@@ -51,8 +77,11 @@ async def _replay(prepared: Prepared, options: Options, tell: Teller) -> Report:
     try:
         async with Fleet(state, free_berths()) as fleet:
             told = await _through(fleet, prepared, options, tell)
-    except BaseException:
+    except Exception:
         tell.say(f"the services' logs are kept in {state / 'logs'}")
+        raise
+    except BaseException:  # interrupted: there is nothing to look into
+        shutil.rmtree(state, ignore_errors=True)
         raise
     shutil.rmtree(state, ignore_errors=True)
     return told
