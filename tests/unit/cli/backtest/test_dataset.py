@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dramatis.cli.backtest import dataset, spec_file
+from dramatis.cli.backtest import csv_table, dataset, spec_file
 from dramatis.cli.backtest.dataset import Dataset
 from dramatis.core.errors import Invalid
 
@@ -251,3 +251,12 @@ def test_a_million_distinct_categories_are_taken_for_an_id(spec_path: Path, tmp_
     data = load(path, spec_path)
     assert any("1,000,000 distinct values" in note for note in data.notes)
     assert set(data.recipients.columns) == {"age", "spent", "books"}
+
+
+def test_a_quote_that_is_never_closed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "open.csv"
+    path.write_text('arm,age\na,1\n"b,2\na,3\n')
+    with pytest.raises(Invalid, match=r":3: a quote .* never closed: all up to line 4"):
+        csv_table.read(path)
+    path.write_text('arm,age\na,1\n"b\nc",2\n')
+    assert len(csv_table.read(path).rows) == 2

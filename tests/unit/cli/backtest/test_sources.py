@@ -47,6 +47,8 @@ def test_a_given_file_comes_first(tmp_path: Path) -> None:
     assert (source.path, source.generated) == (path, False)
     with pytest.raises(Invalid, match="no such file"):
         sources.find(tmp_path / "none.csv", nowhere(tmp_path), tmp_path, pytest.fail)
+    with pytest.raises(Invalid, match="is not a file"):
+        sources.find(tmp_path, nowhere(tmp_path), tmp_path, pytest.fail)
 
 
 @pytest.mark.parametrize("inside", ["hillstrom.csv", "hillstrom/hillstrom.csv"])

@@ -81,7 +81,7 @@ def test_scalars_are_the_letters_of_the_file(tmp_path: Path) -> None:
         ("  control: none", "  control: none\n  propensity: {none: 0.5, no: 0.5}", "no arm 'no'"),
         ("objective: money\n", "", "spec.yaml:1:1: missing 'objective'"),
         ("  age: numeric", "  age: numeric\n  age: amount", "the key 'age' stands twice"),
-        ("features:", "budget: 2\nfeatures:", "budget: 2.0 is greater than the maximum of 1"),
+        ("features:", "budget: 2\nfeatures:", "budget must be at most 1, not 2"),
         ("features:", "features: [", "not YAML"),
     ],
 )
@@ -167,3 +167,12 @@ def test_the_guides_spec_is_a_spec_and_every_key_is_in_the_guide(tmp_path: Path)
     campaign = schema["properties"]["campaigns"]["additionalProperties"]["properties"]
     named = [*schema["properties"], *outcome, *campaign, *schema["$defs"]["type"]["enum"]]
     assert not [key for key in named if key not in guide]
+
+
+@pytest.mark.parametrize(
+    ("budget", "wanted"), [("0", "more than 0, not 0"), ("2", "at most 1, not 2")]
+)
+def test_a_number_out_of_bounds_is_told_with_its_bound(
+    tmp_path: Path, budget: str, wanted: str
+) -> None:
+    assert fault(tmp_path, GOOD + f"budget: {budget}\n").endswith(f"budget must be {wanted}")

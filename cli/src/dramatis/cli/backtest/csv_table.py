@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +72,10 @@ def read(path: Path) -> Table:
     rows: list[list[str]] = []
     lines: list[int] = []
     rejected: list[Rejection] = []
-    begins = 1
+    begins = last = 1
     try:
         for row in reader:
+            last = begins
             if not row:
                 pass
             elif not header:
@@ -88,7 +90,9 @@ def read(path: Path) -> Table:
                 lines.append(begins)
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise Invalid(f"{path}:{begins}: not a CSV: {error}") from error
+        hint = "; is a quote never closed?" if "limit" in str(error) else ""
+        raise Invalid(f"{path}:{begins}: not a CSV: {error}{hint}") from error
+    _check_quotes(path, text, delimiter, last, reader.line_num)
     _check_header(path, header)
     if not rows:
         raise Invalid(f"{path}: a header line and no rows of {len(header)} cells")
@@ -114,6 +118,21 @@ def _delimiter(text: str) -> str:
     """The candidate that cuts the first line into the most cells; a comma when none does."""
     first = next(line for line in text.splitlines() if line.strip())
     return max(DELIMITERS, key=lambda d: len(next(csv.reader([first], delimiter=d))))
+
+
+def _check_quotes(path: Path, text: str, delimiter: str, first: int, last: int) -> None:
+    """Refuses a file whose last row swallowed other lines through a quote that nothing closes."""
+    if last == first:
+        return
+    rest = itertools.islice(io.StringIO(text, newline=""), first - 1, None)
+    try:
+        list(csv.reader(rest, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise Invalid(
+                f"{path}:{first}: a quote in this row is never closed: all up to line {last} "
+                "would be one cell"
+            ) from error
 
 
 def _check_header(path: Path, header: tuple[str, ...]) -> None:

@@ -78,7 +78,8 @@ def find(given: Path | None, where: Places, out: Path, say: Callable[[str], None
     """
     if given is not None:
         if not given.is_file():
-            raise Invalid(f"{given}: no such file", reason="NO_DATA")
+            why = "is not a file" if given.exists() else "no such file"
+            raise Invalid(f"{given}: {why}", reason="NO_DATA")
         return Source(given, False, "given with --data")
     return _on_disk(where, say) or _published(where, say) or _generated(out, say)
 

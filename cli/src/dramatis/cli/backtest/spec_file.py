@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
 from dramatis.cli.backtest.yaml_marks import Document, Problem, Steps, load
+
+_BOUNDS: Final = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
 
 
 @dataclass(frozen=True)
@@ -108,8 +115,10 @@ def _explain(error: ValidationError) -> Problem:
             return Problem(steps, f"{_path(steps)} must be {_kind(kinds)}, not {shown}")
         case "minItems" | "minProperties" | "minLength":
             return Problem(steps, f"{_path(steps)} is too short: at least {wanted} expected")
-        case _:
-            return Problem(steps, f"{_path(steps)}: {error.message}")
+        case kind:
+            bound = _BOUNDS.get(str(kind))
+            told = f" must be {bound} {wanted:g}, not {value:g}" if bound else f": {error.message}"
+            return Problem(steps, _path(steps) + told)
 
 
 def _path(steps: Steps) -> str:
