@@ -14,6 +14,8 @@ WIDTH = 860.0
 LABELS = 246.0
 MOST_ROWS = 12
 MOST_FORECASTS = 8
+MOST_LETTERS = 28
+"""Of a label on the left: wide letters too must fit into `LABELS`."""
 
 
 def policies(report: Report, amounts: Amounts) -> Markup:
@@ -32,7 +34,7 @@ def policies(report: Report, amounts: Amounts) -> Markup:
         kind = "ours" if ours else "best" if name == report["best_fixed"] else "other"
         low, high = (x(bound * amounts.scale) for bound in value["dr_ci"])
         tip = f"{name}: {amounts.text(value['dr'])} ({amounts.interval(value['dr_ci'])})"
-        canvas.text(LABELS - 14, y + 4.5, shorten(name, 32), "strong" if ours else "", "end")
+        canvas.text(LABELS - 14, y + 4.5, _label(name), "strong" if ours else "", "end")
         canvas.box(low, y - 5, high - low, 10, f"range {kind}", tip=tip)
         canvas.dot(x(value["dr"] * amounts.scale), y, 5.5, f"point {kind}", tip)
         canvas.text(
@@ -52,7 +54,7 @@ def sent(report: Report) -> Markup:
     _legend(canvas, arms)
     for i, (name, share, shares) in enumerate(rows):
         y = top + row * (i + 0.5)
-        canvas.text(LABELS - 14, y + 4.5, shorten(name, 32), "" if i else "strong", "end")
+        canvas.text(LABELS - 14, y + 4.5, _label(name), "" if i else "strong", "end")
         canvas.text(WIDTH, y + 4.5, f"{share:.0%} of all", "faint", "end")
         x, length = LABELS, WIDTH - LABELS - right
         for a, arm in enumerate(arms):
@@ -85,9 +87,7 @@ def forecasts(report: Report, stage: str) -> Markup:
     _axis(canvas, x, top, height - 26, "%")
     y = top
     for name, cells in groups:
-        canvas.text(
-            LABELS - 14, y + gap / 2 + row * len(cells) / 2 + 4.5, shorten(name, 32), "", "end"
-        )
+        canvas.text(LABELS - 14, y + gap / 2 + row * len(cells) / 2 + 4.5, _label(name), "", "end")
         for i, cell in enumerate(cells):
             _forecast(canvas, x, y + gap / 2 + row * (i + 0.5), cell, arms.index(cell["arm"]))
         y += row * len(cells) + gap
@@ -186,6 +186,11 @@ def _legend(canvas: Canvas, arms: Sequence[str]) -> None:
         canvas.box(x, 3, 14, 14, f"arm{_colour(a)}")
         canvas.text(x + 20, 15, shorten(arm, 28))
         x += 20 + 7.6 * min(len(arm), 28) + 22
+
+
+def _label(name: str) -> str:
+    """What stands on the left of a row."""
+    return shorten(name, MOST_LETTERS)
 
 
 def _colour(arm: int) -> int:

@@ -53,11 +53,12 @@ def _lines(report: Report, amounts: Amounts) -> list[str]:
             f"rates; "
             f"mean error {forecast['error']:.2%}, of which chance {forecast['chance_error']:.2%}"
         )
-    curve = ", ".join(
-        f"{point['recipients']:,}: {amounts.text(point['dr'])}"
-        for point in report["learning_curve"]
-    )
-    lines.append(f"value after learning from so many recipients: {curve}")
+    if len(report["learning_curve"]) > 1:
+        curve = ", ".join(
+            f"{point['recipients']:,}: {amounts.text(point['dr'])}"
+            for point in report["learning_curve"]
+        )
+        lines.append(f"value after learning from so many recipients: {curve}")
     if report["suppressed"]:
         held = ", ".join(f"{reason} {n:,}" for reason, n in report["suppressed"].items())
         lines.append(f"held back: {held}")
