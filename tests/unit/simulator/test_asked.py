@@ -17,6 +17,14 @@ def test_defaults_are_filled_in():
     assert found.recipient_counts == (500, 500)
 
 
+def test_more_responses_than_can_be_counted_are_refused():
+    asked = Asked(draw_count=10_000, recipient_counts=(10**12,) * 4)
+    many = [campaign(f"c{i:03}") for i in range(300)]
+    with pytest.raises(Invalid) as error:
+        settle(asked, personas(count=4), many, NOW)
+    assert error.value.metadata["field"] == "spec.recipient_counts"
+
+
 def test_what_is_named_is_kept_even_where_it_is_not_live():
     found = settle(Asked(("old", "control"), draw_count=3), personas(), CAMPAIGNS, NOW)
     assert found.campaign_ids == ("old",)

@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dramatis.api.simulator.v1 import simulator_pb2 as pb
+from dramatis.core.campaign import Stage
 from dramatis.core.errors import Conflict, NotFound, Unavailable
+from dramatis.core.evidence import Axes
 from dramatis.runtime import topics
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog
@@ -221,3 +224,27 @@ async def test_forecasts_with_evidence_only_on_what_came_later(world):
     assert record.forecast_count == 4
     assert record.coverage_90 == 0.0
     assert record.bias == pytest.approx(-0.2, abs=0.02)
+
+
+async def test_forecasts_are_not_scored_on_a_stage_that_counts_among_others_by_now(world):
+    await create(world, evidence_use=EvidenceUse.NONE)
+    await run_next(world)
+    now = personas()
+    axes = Axes(("control", "a"), (Stage.CLICK, Stage.VISIT), (None, Stage.CLICK))
+    tables = {
+        name: np.repeat(getattr(now.evidence, name), 2, axis=2) for name in ("trials", "successes")
+    }
+    evidence = replace(now.evidence, axes=axes, **tables)
+    await world.store.learn([NewSet(replace(now, evidence=evidence))], LogToken())
+    assert await track_record(world, "acme", None) == ()
+
+
+async def test_a_bug_ends_the_job_and_not_the_worker(world, monkeypatch):
+    def write(job, result):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(world.records, "write", write)
+    name = await create(world)
+    await run_next(world)
+    found = (await jobs.get(world, "acme", name)).job
+    assert (found.state, found.error.reason) == (State.FAILED, "ENGINE_FAILED")

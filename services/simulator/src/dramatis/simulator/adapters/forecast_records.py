@@ -12,7 +12,7 @@ from dramatis.core.campaign import Stage
 from dramatis.core.evidence import EvidenceCounts
 from dramatis.runtime import topics
 from dramatis.runtime.envelope import seal
-from dramatis.runtime.event_log import EventLog
+from dramatis.runtime.event_log import EventLog, NewRecord
 from dramatis.simulator.domain.job import EvidenceUse, Job
 from dramatis.simulator.domain.result import Result
 from dramatis.simulator.domain.track_record import Case
@@ -49,7 +49,7 @@ class ForecastRecords:
             if row is None:
                 continue
             for one in message.stages:
-                cell = (row, message.campaign_id, Stage(one.stage))
+                cell = (row, message.campaign_id, one)
                 trials, successes = _counts(now.evidence, *cell)
                 if learned:
                     trials, successes = (
@@ -66,13 +66,19 @@ def _spread(simulated: engine.Spread) -> Spread:
 
 
 def _counts(
-    evidence: EvidenceCounts, row: int, campaign_id: str, stage: Stage
+    evidence: EvidenceCounts, row: int, campaign_id: str, forecast: pb.StageForecast
 ) -> tuple[float, float]:
-    """Trials and successes of one cell; none where the evidence does not know it."""
+    """Trials and successes of one cell; none where the evidence does not know it.
+
+    Nor where it counts the stage among others by now: the chain of stages follows from what was
+    seen, and a rate of those who visited says nothing of the rate of those who clicked.
+    """
     axes = evidence.axes
-    if campaign_id not in axes.campaign_ids or stage not in axes.stages:
+    chain = list(zip(axes.stages, axes.given, strict=True))
+    link = (Stage(forecast.stage), Stage(forecast.given_stage) if forecast.given_stage else None)
+    if campaign_id not in axes.campaign_ids or link not in chain:
         return 0.0, 0.0
-    at = (row, axes.campaign_ids.index(campaign_id), axes.stages.index(stage))
+    at = (row, axes.campaign_ids.index(campaign_id), chain.index(link))
     return float(np.maximum(evidence.trials[at], 0)), float(evidence.successes[at])
 
 
@@ -84,16 +90,14 @@ class LogPublisher:
 
     async def publish(self, job: Job, forecasts: Sequence[Forecast]) -> None:
         """See `Publisher`."""
-        records = []
-        for one in forecasts:
-            message = pb.Forecast.FromString(one.record)
-            name = key(job.tenant, message)
-            records.append(
-                seal(
-                    topics.FORECASTS.name, name, f"{job.simulation_id}:{name}", one.record,
-                    type_name=pb.Forecast.DESCRIPTOR.full_name, source="dramatis/simulator",
-                    time=job.create_time,
-                )
-            )  # fmt: skip
-        for start in range(0, len(records), BATCH):
-            await self._log.append(records[start : start + BATCH])
+        for start in range(0, len(forecasts), BATCH):
+            await self._log.append([_sealed(job, one) for one in forecasts[start : start + BATCH]])
+
+
+def _sealed(job: Job, forecast: Forecast) -> NewRecord:
+    name = key(job.tenant, pb.Forecast.FromString(forecast.record))
+    return seal(
+        topics.FORECASTS.name, name, f"{job.simulation_id}:{name}", forecast.record,
+        type_name=pb.Forecast.DESCRIPTOR.full_name, source="dramatis/simulator",
+        time=job.create_time,
+    )  # fmt: skip

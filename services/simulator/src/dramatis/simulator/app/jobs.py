@@ -63,11 +63,14 @@ async def cancel(world: World, request: Request, simulation_id: str, seal: Seal)
     Raises:
         NotFound: the tenant has no such simulation.
     """
-    body = await world.store.cancel(request.tenant, simulation_id, world.clock(), request, seal)
+    now = world.clock()
+    body = await world.store.cancel(request.tenant, simulation_id, now, request, seal)
     if body is None:
         raise NotFound("simulation", simulation_id)
     job = await world.store.job(request.tenant, simulation_id)
     run = world.board.run((request.tenant, simulation_id))
+    if job and job.state is State.CANCELLED and job.end_time == now:
+        world.witness.ended(job)
     if run and job and job.state is State.CANCELLED:
         run.stop = True
     world.board.ring()

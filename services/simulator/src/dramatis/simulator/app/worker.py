@@ -60,7 +60,8 @@ async def _simulate(world: World, job: Job, inputs: Inputs) -> None:
     try:
         result = await asyncio.to_thread(_compute, job, inputs, world.device, handle)
         finished = jobs.publish(job)
-        if await world.store.finish(job, finished, world.records.write(finished, result)):
+        forecasts = await asyncio.to_thread(world.records.write, finished, result)
+        if await world.store.finish(job, finished, forecasts):
             await _publish(world, finished)
     except Stopped:
         pass
@@ -70,7 +71,7 @@ async def _simulate(world: World, job: Job, inputs: Inputs) -> None:
         await _fail(world, job, error)
     except MemoryError:
         await _fail(world, job, Exhausted("not enough memory", reason="OUT_OF_MEMORY"))
-    except (RuntimeError, ValueError, ArithmeticError) as error:
+    except Exception as error:
         world.witness.broke(job, error)
         broken = Invalid("the engine cannot compute with these inputs", reason="ENGINE_FAILED")
         await _fail(world, job, broken)

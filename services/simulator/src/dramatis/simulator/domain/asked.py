@@ -8,13 +8,15 @@ from typing import Final
 from dramatis.core.campaign import CONTROL, Campaign
 from dramatis.core.errors import Invalid, NotFound
 from dramatis.core.persona_set import PersonaSet
-from dramatis.simulator.domain.job import EvidenceUse, Spec, heads
+from dramatis.simulator.domain.job import EvidenceUse, Spec, agent_steps, heads
 
 DRAWS: Final = 500
 MAX_DRAWS: Final = 10_000
 MAX_HEADS: Final = 10**12
 MAX_DRAWN: Final = 5_000_000
-"""Draws x campaigns that are held in memory at a time: some hundred MB."""
+"""Draws x campaigns that are held in memory at a time: some hundred MB for each stage."""
+MOST_STEPS: Final = 2**63 - 1
+"""Simulated responses of single recipients, which the contract counts in an int64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ def check(asked: Asked) -> None:
     for place, count in enumerate(asked.recipient_counts):
         if not 1 <= count <= MAX_HEADS:
             raise _bad(f"recipient_counts[{place}]", f"is 1..{MAX_HEADS:,}", count)
+    named: set[str] = set()
     for place, one in enumerate(asked.campaign_ids):
-        if not one or one in asked.campaign_ids[:place]:
+        if not one or one in named:
             raise _bad(f"campaign_ids[{place}]", "names a campaign, each once", one)
+        named.add(one)
 
 
 def settle(
@@ -62,7 +66,7 @@ def settle(
 
     Raises:
         NotFound: a campaign is not known.
-        Invalid: not one recipient count per persona.
+        Invalid: not one recipient count per persona, or more responses than can be counted.
     """
     counts = asked.recipient_counts or tuple(heads(personas))
     if len(counts) != len(personas.persona_ids):
@@ -78,7 +82,7 @@ def settle(
     named = tuple(one for one in asked.campaign_ids if one != CONTROL)
     _check_known(named, known)
     live = tuple(sorted(_ids([one for one in campaigns if one.live(now)])))
-    return Spec(
+    spec = Spec(
         campaign_ids=named if asked.campaign_ids else live,
         persona_set_id=personas.persona_set_id,
         evidence_use=EvidenceUse(asked.evidence_use or EvidenceUse.ALL),
@@ -86,6 +90,10 @@ def settle(
         recipient_counts=counts,
         seed=asked.seed,
     )
+    if (steps := agent_steps(spec)) > MOST_STEPS:
+        rule = f"times campaigns and draws is at most {MOST_STEPS:,}"
+        raise _bad("recipient_counts", rule, steps)
+    return spec
 
 
 def _check_known(named: Sequence[str], known: Collection[str]) -> None:
