@@ -122,7 +122,7 @@ class Optimization(_message.Message):
     progress: _builtins.float
     """Done so far, [0, 1]."""
     plan_id: _builtins.str
-    """The best plan so far; empty before the first evaluation."""
+    """The plan that it found; empty until it has ended, and where it failed or was stopped before it began."""
     @_builtins.property
     def spec(self) -> Global___OptimizationSpec:
         """What was asked for, with defaults filled in."""

@@ -91,7 +91,8 @@ class OptimizerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CancelOptimization(self, request, context):
-        """Stops an optimization that is pending or running; the best plan so far is kept.
+        """Stops an optimization that is pending or running, and answers when it has stopped; the best plan of one that was
+        running is kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

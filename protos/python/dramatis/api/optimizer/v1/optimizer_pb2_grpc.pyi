@@ -38,7 +38,9 @@ class OptimizerServiceStub:
     GetOptimization: _grpc.UnaryUnaryMultiCallable[_optimizer_pb2.GetOptimizationRequest, _optimizer_pb2.GetOptimizationResponse]
     """One optimization as it stands."""
     CancelOptimization: _grpc.UnaryUnaryMultiCallable[_optimizer_pb2.CancelOptimizationRequest, _optimizer_pb2.CancelOptimizationResponse]
-    """Stops an optimization that is pending or running; the best plan so far is kept."""
+    """Stops an optimization that is pending or running, and answers when it has stopped; the best plan of one that was
+    running is kept.
+    """
     WatchOptimization: _grpc.UnaryStreamMultiCallable[_optimizer_pb2.WatchOptimizationRequest, _optimizer_pb2.WatchOptimizationResponse]
     """The optimization at once and after each step of progress; ends when it ends."""
     GetPlan: _grpc.UnaryUnaryMultiCallable[_optimizer_pb2.GetPlanRequest, _optimizer_pb2.GetPlanResponse]
@@ -58,7 +60,9 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     GetOptimization: _aio.UnaryUnaryMultiCallable[_optimizer_pb2.GetOptimizationRequest, _optimizer_pb2.GetOptimizationResponse]  # type: ignore[assignment]
     """One optimization as it stands."""
     CancelOptimization: _aio.UnaryUnaryMultiCallable[_optimizer_pb2.CancelOptimizationRequest, _optimizer_pb2.CancelOptimizationResponse]  # type: ignore[assignment]
-    """Stops an optimization that is pending or running; the best plan so far is kept."""
+    """Stops an optimization that is pending or running, and answers when it has stopped; the best plan of one that was
+    running is kept.
+    """
     WatchOptimization: _aio.UnaryStreamMultiCallable[_optimizer_pb2.WatchOptimizationRequest, _optimizer_pb2.WatchOptimizationResponse]  # type: ignore[assignment]
     """The optimization at once and after each step of progress; ends when it ends."""
     GetPlan: _aio.UnaryUnaryMultiCallable[_optimizer_pb2.GetPlanRequest, _optimizer_pb2.GetPlanResponse]  # type: ignore[assignment]
@@ -93,7 +97,9 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _optimizer_pb2.CancelOptimizationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_optimizer_pb2.CancelOptimizationResponse, _abc.Awaitable[_optimizer_pb2.CancelOptimizationResponse]]:
-        """Stops an optimization that is pending or running; the best plan so far is kept."""
+        """Stops an optimization that is pending or running, and answers when it has stopped; the best plan of one that was
+        running is kept.
+        """
 
     @_abc_1.abstractmethod
     def WatchOptimization(

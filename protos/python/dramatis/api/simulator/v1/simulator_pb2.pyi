@@ -268,7 +268,9 @@ class Forecast(_message.Message):
     campaign_id: _builtins.str
     """To what; "control" for nothing."""
     amount_mean: _builtins.float
-    """Mean amount of a conversion in currency units; not set where none was ever seen."""
+    """Mean amount of a conversion in currency units; by priors where none was seen and campaigns give amounts a
+    worth, not set where neither.
+    """
     amount_error: _builtins.float
     """Standard deviation of that mean from not knowing the parameters."""
     outside_support: _builtins.bool
