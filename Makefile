@@ -41,8 +41,9 @@ docs: setup  ## Generate docs/configuration.md from the settings.
 	  $(foreach name,$(SERVICES),dramatis.$(name).settings:Settings) > docs/configuration.md
 
 bench: setup  ## Benchmarks, each beside its reference.
-	@for name in $$(cd bench && ls *.py | grep -vE '^(__init__|report)' | sed 's/.py$$//'); do \
-	  mkdir -p bench/results && $(BIN)/python -m bench.$$name --json bench/results/$$name.json || exit 1; done
+	@mkdir -p bench/results && for file in $(filter-out bench/__init__.py,$(wildcard bench/*.py)); do \
+	  name=$$(basename $$file .py); \
+	  $(BIN)/python -m bench.$$name --json bench/results/$$name.json || exit 1; done
 
 e2e: setup  ## One campaign through the five real services.
 	@$(BIN)/pytest tests/e2e

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bench import report
+from bench.support import report
 
 SEEDS: Final = range(5)
 LEARNER: Final = "T-learner (LightGBM)"

@@ -21,7 +21,7 @@ import numpy as np
 import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from bench import prioritizer_data, report
+from bench.support import prioritizer_data, report
 from dramatis.api.prioritizer.v1 import prioritizer_pb2 as pb
 from dramatis.api.prioritizer.v1 import prioritizer_pb2_grpc
 from dramatis.runtime import sqlite_log, topics
@@ -166,7 +166,7 @@ async def prioritizer(folder: Path) -> AsyncIterator[tuple[Stub, int, float]]:
 @asynccontextmanager
 async def echo(answers: Sequence[pb.PrioritizeResponse]) -> AsyncIterator[Stub]:
     """An echo process that gives these answers, by their number of recipients."""
-    with process(["-m", "bench.echo_server"], {}) as running:
+    with process(["-m", "bench.support.echo_server"], {}) as running:
         if running.stdin is None or running.stdout is None:
             raise RuntimeError("the echo has no pipes")
         running.stdin.write("\n".join(each.SerializeToString().hex() for each in answers))

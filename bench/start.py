@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from bench import report
+from bench.support import report
 from dramatis.cli.fleet import SERVICES, Fleet, free_berths
 
 RUNS: Final = 3

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bench import prioritizer_data
+from bench.support import prioritizer_data
 from dramatis.prioritizer.domain.ladder import Rung
 from dramatis.prioritizer.domain.tables import build, check
 

@@ -1,6 +1,6 @@
 import json
 
-from bench.report import Report, arguments, publish, table
+from bench.support.report import Report, arguments, publish, table
 
 
 def test_ratios_come_first_and_numbers_are_readable():

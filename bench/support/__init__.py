@@ -1,0 +1,1 @@
+"""What benchmarks share; every module beside this package is a benchmark."""
