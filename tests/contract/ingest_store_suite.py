@@ -7,15 +7,8 @@ import pytest
 
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
 from dramatis.core.errors import Invalid
-from dramatis.ingest.ports import (
-    Answer,
-    Effect,
-    HeldCampaign,
-    HeldEvent,
-    HeldRecipient,
-    Request,
-    Store,
-)
+from dramatis.core.request import Request
+from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient, Store
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.log_token import LogToken
 

@@ -7,9 +7,10 @@ import pytest
 
 from dramatis.core.errors import Conflict, Invalid, NotFound
 from dramatis.core.plan_record import PlanState
+from dramatis.core.request import Request
 from dramatis.optimizer.domain import history
 from dramatis.optimizer.domain.job import Failure, JobState, Optimization, Point, Spec
-from dramatis.optimizer.ports import Jobs, Method, Plans, Request
+from dramatis.optimizer.ports import Jobs, Method, Plans
 from tests.unit.optimizer import given
 
 NOW = given.NOW
@@ -23,7 +24,7 @@ class Store:
 
 
 def request(
-    method: Method = Method.CREATE, name: str = "r1", digest: str = "d", tenant: str = "acme"
+    method: Method = Method.CREATE, name: str = "r1", digest: bytes = b"d", tenant: str = "acme"
 ) -> Request:
     return Request(tenant, method, name, digest)
 
@@ -58,10 +59,10 @@ class StoreSuite:
     async def test_a_request_id_is_for_one_thing(self, store: Store) -> None:
         await store.jobs.create(request(), job(), given.inputs())
         with pytest.raises(Invalid) as caught:
-            await store.jobs.created(request(digest="other"))
+            await store.jobs.created(request(digest=b"other"))
         assert caught.value.reason == "REQUEST_ID_REUSED"
         with pytest.raises(Invalid):
-            await store.jobs.create(request(digest="other"), job("opt-2"), given.inputs())
+            await store.jobs.create(request(digest=b"other"), job("opt-2"), given.inputs())
         assert await store.jobs.created(request(tenant="beta")) is None
 
     async def test_another_tenants_job_does_not_exist(self, store: Store) -> None:

@@ -14,6 +14,7 @@ from dramatis.core.errors import Invalid
 from dramatis.core.evidence import Axes
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Changed, Exposed, Happening, Meaning, Responded
+from dramatis.core.request import Request
 from dramatis.persona.adapters.intake import Applied, Intake
 from dramatis.persona.domain.formed import Known, form
 from dramatis.persona.domain.population import Population
@@ -26,7 +27,6 @@ from dramatis.persona.ports import (
     Item,
     Profiling,
     Reclustered,
-    Request,
     Store,
 )
 from dramatis.runtime.log_token import LogToken

@@ -3,11 +3,12 @@
 import pytest
 
 from dramatis.core.errors import Invalid
+from dramatis.core.request import Request
 from dramatis.runtime.log_token import LogToken
 from dramatis.simulator.adapters.changes import Learner, NewCampaign, NewSet
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Job, State
-from dramatis.simulator.ports import Forecast, Request, Store
+from dramatis.simulator.ports import Forecast, Store
 from tests.unit.simulator.given import NOW, campaign, inputs, job, personas
 
 FIRST = LogToken({("personas", 0): 3})

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 from dramatis.core.campaign import Stage
 from dramatis.core.happening import Changed, Exposed, Happening, Meaning, Responded
+from dramatis.core.request import Request
 from dramatis.persona.adapters.log_publisher import LogPublisher
 from dramatis.persona.adapters.memory_personas import MemoryPersonas
 from dramatis.persona.app.board import Board
 from dramatis.persona.app.recluster import Wish
 from dramatis.persona.app.world import World
-from dramatis.persona.ports import Item, Request
+from dramatis.persona.ports import Item
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog

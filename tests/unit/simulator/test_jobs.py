@@ -10,6 +10,7 @@ from dramatis.api.simulator.v1 import simulator_pb2 as pb
 from dramatis.core.campaign import Stage
 from dramatis.core.errors import Conflict, NotFound, Unavailable
 from dramatis.core.evidence import Axes
+from dramatis.core.request import Request
 from dramatis.runtime import topics
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog
@@ -24,7 +25,6 @@ from dramatis.simulator.domain import job as states
 from dramatis.simulator.domain.asked import Asked
 from dramatis.simulator.domain.job import EvidenceUse, State
 from dramatis.simulator.metrics import Meter
-from dramatis.simulator.ports import Request
 from dramatis.wire.forecasts import to_table
 from tests.unit.simulator.given import NOW, campaign, inputs, job, personas
 

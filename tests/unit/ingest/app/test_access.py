@@ -1,10 +1,11 @@
 import pytest
 
 from dramatis.core.errors import NotFound
+from dramatis.core.request import Request
 from dramatis.ingest.app import access
 from dramatis.ingest.app.answers import forget
 from dramatis.ingest.app.publish import publish_events
-from dramatis.ingest.ports import Effect, HeldEvent, Request
+from dramatis.ingest.ports import Effect, HeldEvent
 from dramatis.runtime.event_log import NewRecord
 from tests.unit.ingest.fakes import NOW, event, make_world, records
 

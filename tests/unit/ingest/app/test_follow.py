@@ -6,6 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from dramatis.api.common.v1.event_pb2 import MESSAGE_EVENT_KIND_UNSUBSCRIBED, MessageEvent
 from dramatis.core.consent import ConsentState
 from dramatis.core.errors import Invalid
+from dramatis.core.request import Request
 from dramatis.ingest.adapters.grpc_items import to_event, to_found
 from dramatis.ingest.app import access
 from dramatis.ingest.app.answers import forget
@@ -14,7 +15,6 @@ from dramatis.ingest.app.publish import publish_events
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import FoundEvent, IncomingEvent
 from dramatis.ingest.domain.verdict import Outcome
-from dramatis.ingest.ports import Request
 from dramatis.runtime.event_log import NewRecord
 from dramatis.runtime.log_token import LogToken
 from tests.unit.ingest.fakes import NOW, event, make_world, message, records, unsubscribed

@@ -6,13 +6,13 @@ import pytest
 from dramatis.api.common.v1 import event_pb2
 from dramatis.core.consent import Consent, ConsentState, Purpose
 from dramatis.core.errors import Invalid, Unavailable
+from dramatis.core.request import Request
 from dramatis.ingest.app.answers import Encoder, Published, forget, once
 from dramatis.ingest.app.consents import record_consents
 from dramatis.ingest.app.publish import publish_events
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import Statement
 from dramatis.ingest.domain.verdict import Outcome
-from dramatis.ingest.ports import Request
 from dramatis.runtime.log_token import LogToken
 from dramatis.wire.consents import to_recipient
 from tests.unit.ingest.fakes import (

@@ -7,6 +7,7 @@ import pytest
 
 from dramatis.core.errors import Conflict, DramatisError, Invalid, NotFound, Unavailable
 from dramatis.core.plan_record import PlanRecord, PlanState
+from dramatis.core.request import Request
 from dramatis.optimizer.adapters.memory import MemoryJobs, MemoryKnowledge, MemoryPlans
 from dramatis.optimizer.adapters.relay import relay
 from dramatis.optimizer.adapters.worker import Worker
@@ -17,7 +18,7 @@ from dramatis.optimizer.app.optimize import optimize
 from dramatis.optimizer.app.promote import Publisher, promote, roll_back
 from dramatis.optimizer.domain.history import Move
 from dramatis.optimizer.domain.job import ATTEMPTS, JobState, Optimization, Spec
-from dramatis.optimizer.ports import Known, Method, Request
+from dramatis.optimizer.ports import Known, Method
 from tests.unit.optimizer import given
 
 NOW = given.NOW
@@ -75,7 +76,7 @@ class World:
         return await roll_back(asked, plan_id, self.plans, self.publisher, NOW)
 
 
-def request(method: Method, name: str, digest: str = "d") -> Request:
+def request(method: Method, name: str, digest: bytes = b"d") -> Request:
     return Request("acme", method, name, digest)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dramatis.core.consent import Consent
+from dramatis.core.request import Request
 from dramatis.ingest.domain.incoming import IncomingEvent
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.rules import Known
@@ -20,23 +21,6 @@ ReadEvent = Callable[[bytes], IncomingEvent]
 
 EncodeErasure = Callable[[datetime, str], bytes]
 """The answer to an erasure: when it was recorded, and the log token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A mutating call, by which the same call is recognised when it comes again.
-
-    Attributes:
-        tenant: who calls.
-        method: name of the RPC.
-        request_id: the caller's, never empty.
-        digest: of the request's body; another body under the same id is a mistake.
-    """
-
-    tenant: str
-    method: str
-    request_id: str
-    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)

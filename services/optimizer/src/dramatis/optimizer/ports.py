@@ -9,6 +9,7 @@ from typing import Protocol
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.plan_record import PlanRecord
+from dramatis.core.request import Request
 from dramatis.optimizer.domain.history import Move
 from dramatis.optimizer.domain.job import Inputs, Optimization
 
@@ -20,23 +21,6 @@ class Method(StrEnum):
     CANCEL = "cancel"
     PROMOTE = "promote"
     ROLLBACK = "rollback"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call that changes something, at most once.
-
-    Attributes:
-        tenant: who calls.
-        method: which call.
-        request_id: chosen by the caller; the same id has one effect.
-        digest: of all that was asked; the same id with another digest is a mistake.
-    """
-
-    tenant: str
-    method: Method
-    request_id: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Happening
+from dramatis.core.request import Request
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.standing import PersonaEvent, Standing
 
@@ -57,16 +58,6 @@ class ForecastCame:
 
 
 Item: TypeAlias = Happening | Profiling | Erased | CampaignKnown | ForecastCame
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A mutating call, by which the same call is recognised when it comes again."""
-
-    tenant: str
-    method: str
-    request_id: str
-    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
+from dramatis.core.request import Request
 from dramatis.simulator.domain.job import Inputs, Job
 from dramatis.simulator.domain.result import Result
 from dramatis.simulator.domain.track_record import Case
@@ -16,16 +17,6 @@ MOST_SCORED: Final = 64
 
 Clock = Callable[[], datetime]
 """The present moment, aware, in UTC."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A mutating call; the digest tells whether the same id came with another body."""
-
-    tenant: str
-    method: str
-    request_id: str
-    digest: bytes
 
 
 Seal = Callable[[Job], bytes]

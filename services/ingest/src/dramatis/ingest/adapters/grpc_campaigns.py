@@ -1,6 +1,5 @@
-"""Campaigns as callers send them: masks, limits, versions, pages."""
+"""Campaigns as callers send them: masks, limits, versions."""
 
-import base64
 from collections.abc import Sequence
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -13,10 +12,7 @@ from dramatis.ingest.app.campaigns import Draft
 from dramatis.ingest.ports import HeldCampaign
 from dramatis.wire.campaigns import to_campaign
 
-MAX_PAGE, DEFAULT_PAGE = 1_000, 100
-MAX_PAGE_BYTES = 3 << 20
 _MAX_WORD = 64
-_PAGE_PREFIX = b"campaigns-after:"
 
 
 def to_drafts(request: pb.UpsertCampaignsRequest) -> Sequence[Draft]:
@@ -86,44 +82,3 @@ def _check(campaign: campaign_pb2.Campaign, path: str) -> None:
             reason="ELIGIBILITY_NOT_EVALUATED",
             field="eligibility",
         )
-
-
-def page(request: pb.ListCampaignsRequest) -> tuple[str, int]:
-    """After which campaign a page starts, and how many it holds at most.
-
-    Raises:
-        Invalid: the token is not one of ours, or the size negative.
-    """
-    if request.page_size < 0:
-        raise Invalid("page_size is 0..1000", reason="BAD_PAGE_SIZE", field="page_size")
-    size = min(request.page_size or DEFAULT_PAGE, MAX_PAGE)
-    return _after(request.page_token) if request.page_token else "", size
-
-
-def fitting(found: Sequence[HeldCampaign], size: int) -> Sequence[HeldCampaign]:
-    """The first `size` of them at most, and as many as one message holds, at least one."""
-    room = MAX_PAGE_BYTES
-    for count, each in enumerate(found[:size]):
-        room -= len(each.value)
-        if room < 0:
-            return found[: max(count, 1)]
-    return found[:size]
-
-
-def page_token(campaign_id: str) -> str:
-    """The token of the page that follows a campaign."""
-    return base64.urlsafe_b64encode(_PAGE_PREFIX + campaign_id.encode()).decode()
-
-
-def _after(token: str) -> str:
-    try:
-        plain = base64.b64decode(token, altchars=b"-_", validate=True)
-        if not plain.startswith(_PAGE_PREFIX):
-            raise ValueError
-        return plain.removeprefix(_PAGE_PREFIX).decode()
-    except ValueError:
-        raise Invalid(
-            "page_token is not one of ours: pass on next_page_token, unchanged",
-            reason="BAD_PAGE_TOKEN",
-            field="page_token",
-        ) from None

@@ -1,40 +1,9 @@
 """What every request has to be before anything is done for it."""
 
-import hashlib
 from collections.abc import Sized
-from typing import Protocol
 
 from dramatis.core.errors import Invalid
 from dramatis.ingest.adapters.event_schema import id_fault
-from dramatis.ingest.ports import Request
-from dramatis.runtime.identity import current_tenant
-
-MAX_REQUEST_ID = 128
-
-
-class _Mutating(Protocol):
-    request_id: str
-
-    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
-
-
-def identify(method: str, message: _Mutating) -> Request:
-    """The caller's request, by tenant, method and id.
-
-    Raises:
-        Invalid: there is no id, or it is too long.
-    """
-    if not message.request_id:
-        raise Invalid(
-            "request_id is required: a new one for each request, the same when sending again",
-            reason="REQUEST_ID_MISSING",
-            field="request_id",
-        )
-    if len(message.request_id) > MAX_REQUEST_ID:
-        raise Invalid(f"request_id has at most {MAX_REQUEST_ID} characters", field="request_id")
-    body = message.SerializeToString(deterministic=True)
-    digest = hashlib.blake2b(body, digest_size=16).digest()
-    return Request(current_tenant(), method, message.request_id, digest)
 
 
 def check_count(items: Sized, most: int, field: str) -> None:

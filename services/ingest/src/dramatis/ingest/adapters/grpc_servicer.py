@@ -7,10 +7,11 @@ from typing import Any, Final
 from dramatis.api.common.v1 import campaign_pb2, item_pb2
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.api.ingest.v1 import ingest_pb2_grpc
+from dramatis.core.request import Request
 from dramatis.ingest import metrics
 from dramatis.ingest.adapters import grpc_campaigns, grpc_items, grpc_recipients
 from dramatis.ingest.adapters.grpc_recipients import to_recipients
-from dramatis.ingest.adapters.grpc_requests import check_count, check_id, check_sequence, identify
+from dramatis.ingest.adapters.grpc_requests import check_count, check_id, check_sequence
 from dramatis.ingest.app import access
 from dramatis.ingest.app.answers import Encoder, Published, Seal, forget, once
 from dramatis.ingest.app.campaigns import preview, upsert_campaigns
@@ -19,8 +20,9 @@ from dramatis.ingest.app.publish import publish_events
 from dramatis.ingest.app.recipients import upsert_recipients
 from dramatis.ingest.app.signals import publish_signals
 from dramatis.ingest.app.world import World
-from dramatis.ingest.ports import Request
+from dramatis.runtime import pages
 from dramatis.runtime.identity import current_tenant
+from dramatis.runtime.requests import identify
 from dramatis.wire.times import to_timestamp
 
 MAX_EVENTS: Final = 10_000
@@ -141,13 +143,14 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         self, request: pb.ListCampaignsRequest, context: Context
     ) -> pb.ListCampaignsResponse:
         """The tenant's campaigns, by id."""
-        after, size = grpc_campaigns.page(request)
+        listing, size = f"campaigns {current_tenant()}", pages.size(request.page_size, 100, 1_000)
+        after = str(pages.place(listing, request.page_token, [""])[0])
         found = await self._world.store.list_campaigns(current_tenant(), after, size + 1)
-        shown = grpc_campaigns.fitting(found, size)
+        shown = pages.fitting(found, size, lambda each: len(each.value))
         more = len(shown) < len(found)
         return pb.ListCampaignsResponse(
             campaigns=[campaign_pb2.Campaign.FromString(each.value) for each in shown],
-            next_page_token=grpc_campaigns.page_token(shown[-1].campaign_id) if more else "",
+            next_page_token=pages.token(listing, [shown[-1].campaign_id]) if more else "",
         )
 
     async def RecordConsent(  # noqa: N802

@@ -3,17 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from dramatis.core.request import Request, reused
 from dramatis.ingest.domain.merge import Held, profiling_denials
-from dramatis.ingest.domain.requests import reused
 from dramatis.ingest.domain.rules import Known
-from dramatis.ingest.ports import (
-    Answer,
-    Effect,
-    HeldCampaign,
-    HeldEvent,
-    HeldRecipient,
-    Request,
-)
+from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient
 from dramatis.runtime.log_token import LogToken
 
 Key = tuple[str, str]

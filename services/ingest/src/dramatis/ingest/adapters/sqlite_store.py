@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
+from dramatis.core.request import Request, reused
 from dramatis.ingest.domain.merge import Held, profiling_denials
-from dramatis.ingest.domain.requests import reused
 from dramatis.ingest.domain.rules import Known
-from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient, Request
+from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
 from dramatis.runtime import positions, topics
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.log_token import LogToken

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dramatis.core.errors import NotFound
+from dramatis.core.request import Request
 from dramatis.ingest.app import claims, records
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.merge import Held
-from dramatis.ingest.ports import Answer, EncodeErasure, Request
+from dramatis.ingest.ports import Answer, EncodeErasure
 from dramatis.runtime import topics
 from dramatis.runtime.event_log import EventLog, Position, Record
 from dramatis.runtime.log_token import LogToken

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from dramatis.core.request import Request
 from dramatis.ingest.app import claims
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.verdict import Verdict
-from dramatis.ingest.ports import Answer, HeldCampaign, Request
+from dramatis.ingest.ports import Answer, HeldCampaign
 from dramatis.runtime.clock import Clock
 
 

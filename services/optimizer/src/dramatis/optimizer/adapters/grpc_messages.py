@@ -1,55 +1,11 @@
 """Optimizations as messages."""
 
-import hashlib
-from typing import Protocol
-
 from google.protobuf.duration_pb2 import Duration
 
 from dramatis.api.common.v1 import item_pb2, stage_pb2
 from dramatis.api.optimizer.v1 import optimizer_pb2 as pb
-from dramatis.core.errors import Invalid
 from dramatis.optimizer.domain.job import Optimization, Spec
-from dramatis.optimizer.ports import Method, Request
 from dramatis.wire.times import to_timestamp
-
-MAX_REQUEST_ID = 128
-
-
-class Mutating(Protocol):
-    """A message that asks for a change."""
-
-    request_id: str
-
-    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: D102, N802
-
-
-def to_request(tenant: str, method: Method, message: Mutating) -> Request:
-    """The request that a message makes.
-
-    Raises:
-        Invalid: there is no request id, or it is too long.
-    """
-    if not message.request_id:
-        raise Invalid(
-            "request_id is required: a new one for each request, the same when sending again",
-            reason="REQUEST_ID_MISSING",
-            field="request_id",
-        )
-    if len(message.request_id) > MAX_REQUEST_ID:
-        raise Invalid(f"request_id has at most {MAX_REQUEST_ID} characters", field="request_id")
-    digest = hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest()
-    return Request(tenant, method, message.request_id, digest)
-
-
-def required(value: str, field: str) -> str:
-    """The id in a field.
-
-    Raises:
-        Invalid: it is empty.
-    """
-    if not value:
-        raise Invalid(f"{field} is required", field=field)
-    return value
 
 
 def to_spec(message: pb.OptimizationSpec) -> Spec:

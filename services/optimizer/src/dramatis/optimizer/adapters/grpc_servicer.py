@@ -9,8 +9,6 @@ from dramatis.api.optimizer.v1 import optimizer_pb2_grpc
 from dramatis.optimizer import metrics
 from dramatis.optimizer.adapters.grpc_messages import (
     from_optimization,
-    required,
-    to_request,
     to_spec,
 )
 from dramatis.optimizer.adapters.sqlite_knowledge import Statement
@@ -23,11 +21,11 @@ from dramatis.runtime.clock import Clock
 from dramatis.runtime.consumer import Consumer
 from dramatis.runtime.identity import current_tenant
 from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.requests import identify, patience, required
 from dramatis.wire.plans import to_message
 
 LONGEST_WAIT_SECONDS: Final = 30.0
-ANSWER_SECONDS: Final = 0.1
-"""Left of the caller's deadline for the answer, after waiting for the log."""
+"""For the log, where the caller sets no deadline."""
 
 add_to_server: Final = optimizer_pb2_grpc.add_OptimizerServiceServicer_to_server
 
@@ -55,9 +53,11 @@ class OptimizerServicer(optimizer_pb2_grpc.OptimizerServiceServicer):
         self, request: pb.CreateOptimizationRequest, context: Any
     ) -> pb.CreateOptimizationResponse:
         """Queues an optimization."""
-        world, asked = self._world, to_request(current_tenant(), Method.CREATE, request)
+        world, asked = self._world, identify(Method.CREATE, request)
         spec = to_spec(request.spec)
-        await world.consumer.wait_for(LogToken.decode(request.min_log_token), _patience(context))
+        await world.consumer.wait_for(
+            LogToken.decode(request.min_log_token), patience(context, LONGEST_WAIT_SECONDS)
+        )
         job = await create(asked, spec, world.jobs, world.knowledge, world.board, world.clock())
         return pb.CreateOptimizationResponse(optimization=from_optimization(job))
 
@@ -73,7 +73,7 @@ class OptimizerServicer(optimizer_pb2_grpc.OptimizerServiceServicer):
         self, request: pb.CancelOptimizationRequest, context: Any
     ) -> pb.CancelOptimizationResponse:
         """Stops an optimization; answers when it has stopped."""
-        world, asked = self._world, to_request(current_tenant(), Method.CANCEL, request)
+        world, asked = self._world, identify(Method.CANCEL, request)
         name = required(request.optimization_id, "optimization_id")
         job = await cancel(asked, name, world.jobs, world.board, world.clock())
         return pb.CancelOptimizationResponse(optimization=from_optimization(job))
@@ -96,7 +96,7 @@ class OptimizerServicer(optimizer_pb2_grpc.OptimizerServiceServicer):
         self, request: pb.PromotePlanRequest, context: Any
     ) -> pb.PromotePlanResponse:
         """Makes a plan the one that is followed, if the gate lets it pass."""
-        world, asked = self._world, to_request(current_tenant(), Method.PROMOTE, request)
+        world, asked = self._world, identify(Method.PROMOTE, request)
         name = required(request.plan_id, "plan_id")
         plan, token = await promote(
             asked, name, world.plans, world.knowledge, world.publisher, world.clock()
@@ -108,16 +108,8 @@ class OptimizerServicer(optimizer_pb2_grpc.OptimizerServiceServicer):
         self, request: pb.RollbackPlanRequest, context: Any
     ) -> pb.RollbackPlanResponse:
         """Goes back to the plan before the promoted one."""
-        world, asked = self._world, to_request(current_tenant(), Method.ROLLBACK, request)
+        world, asked = self._world, identify(Method.ROLLBACK, request)
         name = required(request.plan_id, "plan_id")
         plan, token = await roll_back(asked, name, world.plans, world.publisher, world.clock())
         metrics.MOVES.labels(Method.ROLLBACK).inc()
         return pb.RollbackPlanResponse(plan=to_message(plan) if plan else None, log_token=token)
-
-
-def _patience(context: Any) -> float:
-    """Seconds to wait for the log: within the caller's deadline, so that we can say why."""
-    left = context.time_remaining()
-    if left is None:
-        return LONGEST_WAIT_SECONDS
-    return max(0.0, min(float(left) - ANSWER_SECONDS, LONGEST_WAIT_SECONDS))

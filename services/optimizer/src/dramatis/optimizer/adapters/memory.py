@@ -6,11 +6,12 @@ from datetime import datetime
 
 from dramatis.core.errors import NotFound
 from dramatis.core.plan_record import PlanRecord
+from dramatis.core.request import Request
 from dramatis.optimizer.adapters import sqlite_requests
 from dramatis.optimizer.domain import history
 from dramatis.optimizer.domain.history import Kind, Move
 from dramatis.optimizer.domain.job import Inputs, JobState, Optimization
-from dramatis.optimizer.ports import Decide, Known, Request
+from dramatis.optimizer.ports import Decide, Known
 
 
 class MemoryRequests:
@@ -27,7 +28,7 @@ class MemoryRequests:
     def keep(self, request: Request, subject: str) -> None:
         """From now on the request came before."""
         place = (request.tenant, request.method, request.request_id)
-        self._held[place] = (request.digest, subject)
+        self._held[place] = (request.digest.hex(), subject)
 
 
 class MemoryKnowledge:

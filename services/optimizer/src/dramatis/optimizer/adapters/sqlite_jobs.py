@@ -8,6 +8,7 @@ from typing import Any
 from dramatis.api.common.v1 import campaign_pb2
 from dramatis.core.errors import NotFound
 from dramatis.core.plan_record import PlanRecord
+from dramatis.core.request import Request
 from dramatis.optimizer.adapters import sqlite_plans, sqlite_requests
 from dramatis.optimizer.domain.job import (
     Failure,
@@ -17,7 +18,6 @@ from dramatis.optimizer.domain.job import (
     Point,
     Spec,
 )
-from dramatis.optimizer.ports import Request
 from dramatis.runtime.sqlite import Database, Transaction
 from dramatis.wire.campaigns import from_campaign, to_campaign
 from dramatis.wire.personas import from_persona_set, to_persona_set

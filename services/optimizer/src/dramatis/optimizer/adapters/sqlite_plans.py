@@ -6,10 +6,11 @@ from datetime import datetime
 
 from dramatis.core.errors import NotFound
 from dramatis.core.plan_record import PlanRecord
+from dramatis.core.request import Request
 from dramatis.optimizer.adapters import sqlite_requests
 from dramatis.optimizer.domain import history
 from dramatis.optimizer.domain.history import Kind, Move
-from dramatis.optimizer.ports import Decide, Request
+from dramatis.optimizer.ports import Decide
 from dramatis.runtime.sqlite import Database, Transaction
 from dramatis.wire.plans import from_plan_record, to_plan_record
 

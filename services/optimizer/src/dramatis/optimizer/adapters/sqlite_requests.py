@@ -1,7 +1,6 @@
 """Which requests came before, and what each was about; kept in the transaction of the effect."""
 
-from dramatis.core.errors import Invalid
-from dramatis.optimizer.ports import Request
+from dramatis.core.request import Request, reused
 from dramatis.runtime.sqlite import Transaction
 
 SCHEMA = """
@@ -35,7 +34,7 @@ def keep(tx: Transaction, request: Request, subject: str) -> None:
     """From now on the request came before."""
     tx.execute(
         "INSERT INTO requests VALUES (?, ?, ?, ?, ?)",
-        (request.tenant, request.method, request.request_id, request.digest, subject),
+        (request.tenant, request.method, request.request_id, request.digest.hex(), subject),
     )
 
 
@@ -45,10 +44,6 @@ def check(request: Request, digest: str, subject: str) -> str:
     Raises:
         Invalid: it is another.
     """
-    if digest != request.digest:
-        raise Invalid(
-            "this request_id was used for something else: choose a new one for each request",
-            reason="REQUEST_ID_REUSED",
-            field="request_id",
-        )
+    if digest != request.digest.hex():
+        raise reused()
     return subject

@@ -7,9 +7,10 @@ from typing import Final
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.errors import Conflict, Invalid, Unavailable
+from dramatis.core.request import Request
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain.job import Inputs, JobState, Optimization, Spec
-from dramatis.optimizer.ports import Jobs, Knowledge, Known, Request
+from dramatis.optimizer.ports import Jobs, Knowledge, Known
 
 MOST_DRAWN: Final = 5_000_000
 """Draws x personas x campaigns that are held in memory at a time: about a GB."""

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+from dramatis.core.request import Request
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain.job import Optimization
-from dramatis.optimizer.ports import Jobs, Request
+from dramatis.optimizer.ports import Jobs
 
 
 async def watch(

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from dramatis.core.plan_record import PlanRecord, PlanState
+from dramatis.core.request import Request
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain import history
 from dramatis.optimizer.domain.history import Move
-from dramatis.optimizer.ports import Knowledge, Plans, PlanTopic, Request
+from dramatis.optimizer.ports import Knowledge, Plans, PlanTopic
 
 
 class Publisher:

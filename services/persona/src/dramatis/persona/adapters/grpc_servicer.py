@@ -15,12 +15,15 @@ from dramatis.persona.app.assign import Assigned, assign
 from dramatis.persona.app.query import Answered, Engines, query
 from dramatis.persona.app.recluster import recluster
 from dramatis.persona.app.world import World
-from dramatis.persona.domain import paging
 from dramatis.persona.domain.standing import Standing
+from dramatis.runtime import pages
 from dramatis.runtime.identity import current_tenant
+from dramatis.runtime.requests import patience, required
 from dramatis.wire import snapshots
 
 add_to_server = persona_pb2_grpc.add_PersonaServiceServicer_to_server
+PAGE = (100, 1_000)
+"""Items of a page where the caller says nothing, and at most."""
 MOST_BYTES = 3_500_000
 """Of an answer: the transport takes 4 MiB."""
 
@@ -39,7 +42,9 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
         """The newest set, page by page, largest first."""
         standing = self._world.board.get(current_tenant())
         set_id = standing.personas.persona_set_id
-        size, start = paging.size(request.page_size), paging.place(request.page_token, set_id)
+        size = pages.size(request.page_size, *PAGE)
+        listing = f"personas {current_tenant()} {set_id}"
+        start = int(pages.place(listing, request.page_token, [0])[0])
         order = np.argsort(-standing.personas.weights, kind="stable").tolist()
         more = start + size < len(order)
         return pb.ListPersonasResponse(
@@ -47,7 +52,7 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
                 persona_messages.persona(standing, at, posteriors=False)
                 for at in order[start : start + size]
             ],
-            next_page_token=paging.token(set_id, start + size) if more else "",
+            next_page_token=pages.token(listing, [start + size]) if more else "",
             persona_set_id=set_id,
         )
 
@@ -56,9 +61,7 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
     ) -> pb.GetPersonaResponse:
         """One persona with its posteriors, or the parts of it that are asked for."""
         standing = self._world.board.get(current_tenant())
-        if not request.persona_id:
-            raise Invalid("persona_id is required", field="persona_id")
-        if (at := standing.index(request.persona_id)) is None:
+        if (at := standing.index(required(request.persona_id, "persona_id"))) is None:
             raise NotFound("persona", request.persona_id)
         found = persona_messages.persona(standing, at, posteriors=True)
         return pb.GetPersonaResponse(persona=_masked(found, request.read_mask))
@@ -96,21 +99,22 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
         self, request: pb.ListPersonaEventsRequest, context: Any
     ) -> pb.ListPersonaEventsResponse:
         """What happened to personas, oldest first."""
-        size = paging.size(request.page_size)
-        after = paging.place(request.page_token, "events")
+        size = pages.size(request.page_size, *PAGE)
+        listing = f"persona events {current_tenant()}"
+        after = int(pages.place(listing, request.page_token, [0])[0])
         found = await self._world.store.events(current_tenant(), after, size + 1)
         page = found[:size]
         return pb.ListPersonaEventsResponse(
             persona_events=[persona_messages.event(each) for _, each in page],
-            next_page_token=paging.token("events", page[-1][0]) if len(found) > size else "",
+            next_page_token=pages.token(listing, [page[-1][0]]) if len(found) > size else "",
         )
 
     async def Recluster(  # noqa: N802
         self, request: pb.ReclusterRequest, context: Any
     ) -> pb.ReclusterResponse:
         """Forms the personas anew."""
-        timeout = grpc_requests.wait_seconds(context, self._wait_seconds)
-        wish = grpc_requests.wish(current_tenant(), request, timeout)
+        timeout = patience(context, self._wait_seconds)
+        wish = grpc_requests.wish(request, timeout)
         with metrics.RECLUSTER_SECONDS.time():
             answer, token = await recluster(self._world, wish)
         return pb.ReclusterResponse(

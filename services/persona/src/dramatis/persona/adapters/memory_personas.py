@@ -8,9 +8,9 @@ from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Happening
+from dramatis.core.request import Request, reused
 from dramatis.persona.adapters import forecast_records
 from dramatis.persona.adapters.intake import Applied
-from dramatis.persona.adapters.requests import reused
 from dramatis.persona.domain.population import Population, gather
 from dramatis.persona.domain.profile import EMPTY, Profile, fold
 from dramatis.persona.domain.standing import PersonaEvent, Standing
@@ -22,9 +22,8 @@ from dramatis.persona.ports import (
     Item,
     Profiling,
     Reclustered,
-    Request,
     Token,
-)  # fmt: skip
+)
 from dramatis.runtime.log_token import LogToken
 
 

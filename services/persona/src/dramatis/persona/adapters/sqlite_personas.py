@@ -10,6 +10,7 @@ from typing import Final
 from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
 from dramatis.core.forecast import ForecastTable
+from dramatis.core.request import Request, reused
 from dramatis.persona.adapters import (
     campaign_records,
     forecast_records,
@@ -18,10 +19,9 @@ from dramatis.persona.adapters import (
     standing_records,
 )
 from dramatis.persona.adapters.intake import Applied
-from dramatis.persona.adapters.requests import reused
 from dramatis.persona.domain.population import Population, assemble
 from dramatis.persona.domain.standing import Change, PersonaEvent, Standing
-from dramatis.persona.ports import Effect, Item, Reclustered, Request, Token
+from dramatis.persona.ports import Effect, Item, Reclustered, Token
 from dramatis.runtime import positions, seen_events
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction

@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
+from dramatis.core.request import Request
 from dramatis.persona.app.publish import publish, settle
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.formed import form
 from dramatis.persona.domain.standing import establish
-from dramatis.persona.ports import Effect, Reclustered, Request, Token
+from dramatis.persona.ports import Effect, Reclustered, Token
 
 Answer = tuple[Reclustered, Token]
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
+from dramatis.core.request import Request, reused
 from dramatis.runtime.log_token import LogToken
 from dramatis.simulator.adapters.changes import Change, NewSet
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Inputs, Job, State
-from dramatis.simulator.domain.requests import reused
-from dramatis.simulator.ports import MOST_SCORED, Forecast, Request, Scored, Seal
+from dramatis.simulator.ports import MOST_SCORED, Forecast, Scored, Seal
 
 Name = tuple[str, str]
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
+from dramatis.core.request import Request, reused
 from dramatis.runtime import positions
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
@@ -23,8 +24,7 @@ from dramatis.simulator.adapters.sqlite_rows import (
 from dramatis.simulator.adapters.sqlite_schema import SCHEMA
 from dramatis.simulator.domain import job as jobs
 from dramatis.simulator.domain.job import Inputs, Job, State
-from dramatis.simulator.domain.requests import reused
-from dramatis.simulator.ports import MOST_SCORED, Forecast, Request, Scored, Seal
+from dramatis.simulator.ports import MOST_SCORED, Forecast, Scored, Seal
 from dramatis.wire.personas import from_persona_set, to_persona_set
 
 FILE_NAME: Final = "simulator.sqlite3"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dramatis.core.errors import Conflict, NotFound
+from dramatis.core.request import Request
 from dramatis.simulator.app.world import World
 from dramatis.simulator.domain.asked import Asked, check, settle
 from dramatis.simulator.domain.job import Inputs, Job, State
-from dramatis.simulator.ports import Request, Seal
+from dramatis.simulator.ports import Seal
 
 TICK_SECONDS: Final = 0.2
 """Between two looks at a running simulation."""
