@@ -190,7 +190,7 @@ async def test_refusals(
     who = caller(tenant)
     calls = [
         (stub.GetPersona, pb.GetPersonaRequest(persona_id="p9"), "NOT_FOUND", ""),
-        (stub.ListPersonas, pb.ListPersonasRequest(page_size=-1), "INVALID", "page_size"),
+        (stub.ListPersonas, pb.ListPersonasRequest(page_size=-1), "BAD_PAGE_SIZE", "page_size"),
         (stub.ListPersonas, pb.ListPersonasRequest(page_token="x"), "BAD_PAGE_TOKEN", "page_token"),
         (stub.Recluster, pb.ReclusterRequest(), "REQUEST_ID_MISSING", "request_id"),
         (
