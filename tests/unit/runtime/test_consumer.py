@@ -8,7 +8,7 @@ import pytest
 from dramatis.core.errors import Invalid, Unavailable
 from dramatis.runtime.consumer import Consumer, Poisoned
 from dramatis.runtime.dead_letters import Limit, Meter
-from dramatis.runtime.event_log import NewRecord, Record
+from dramatis.runtime.event_log import NewRecord, Overtaken, Record
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog
 
@@ -160,3 +160,52 @@ def test_the_meter_looks_at_recent_records_only() -> None:
     assert not meter.exceeded
     meter.update(100, 10)
     assert not meter.exceeded
+
+
+async def test_halves_save_what_is_before_the_rest() -> None:
+    class Saved(Sums):
+        def __init__(self) -> None:
+            super().__init__()
+            self.saved: list[int] = []
+
+        async def apply(self, items: Sequence[int], position: LogToken) -> None:
+            await super().apply(items, position)
+            self.saved += position.next_offsets.values()
+
+    log, sums = MemoryLog(), Saved()
+    positions = await log.append(numbered(1, 2, 3, 13))
+    consumer = Consumer(log, [TOPIC], "g", sums)
+    async with running(consumer):
+        await consumer.wait_for(LogToken.after(positions), 5)
+    assert sums.numbers == [1, 2, 3]
+    assert sums.saved == [2, 3, 4]
+
+
+async def test_overtaken_it_starts_from_what_the_store_has() -> None:
+    class Shared(Sums):
+        async def apply(self, items: Sequence[int], position: LogToken) -> None:
+            if not position.covers(self.position):
+                raise Overtaken
+            await super().apply(items, position)
+
+    log, sums = MemoryLog(), Shared()
+    consumer = Consumer(log, [TOPIC], "g", sums, max_records=2, rng=np.random.default_rng(0))
+    async with running(consumer):
+        await consumer.wait_for(LogToken.after(await log.append(numbered(1))), 5)
+        [(place, end)] = consumer.position.next_offsets.items()
+        sums.position = LogToken({place: end + 3})  # what another member did with these three
+        await log.append(numbered(2, 3, 4))
+        await consumer.wait_for(LogToken.after(await log.append(numbered(5))), 5)
+    assert sums.numbers == [1, 5]
+
+
+async def test_what_another_member_applied_is_not_waited_for() -> None:
+    log, sums = MemoryLog(), Sums()
+    consumer = Consumer(log, [TOPIC], "g", sums)
+    written = LogToken({(TOPIC, 3): 7})
+    async with running(consumer):
+        waiting = asyncio.create_task(consumer.wait_for(written, 5))
+        await asyncio.sleep(0)
+        sums.position = written
+        await waiting
+    assert consumer.position.covers(written)

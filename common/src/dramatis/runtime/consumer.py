@@ -5,6 +5,7 @@ A service hands in a `Handler`; neither decode nor apply has a `try`. What they 
     Invalid, Refused, ...  this record can never be applied: a dead letter with its reason
     Poisoned               the same, for the items of a batch that it names
     Unavailable, Exhausted the whole batch again, with back-off
+    Overtaken              another member of the group was here: subscribe anew
     anything else          in decode a dead letter; in apply a bug: the service stops and says so
 
 Dead letters are durable before the position moves past them, so none is lost.
@@ -12,6 +13,7 @@ Dead letters are durable before the position moves past them, so none is lost.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -20,11 +22,12 @@ import structlog
 from dramatis.core.errors import DramatisError, Retryable, Unavailable
 from dramatis.runtime import backoff
 from dramatis.runtime.dead_letters import Limit, Meter, letter
-from dramatis.runtime.event_log import EventLog, Record, Subscription
+from dramatis.runtime.event_log import EventLog, Overtaken, Record, Subscription
 from dramatis.runtime.log_token import LogToken
 
 T = TypeVar("T")
 POLL_SECONDS = 1.0
+LOOK_SECONDS = 0.25  # between looks at what other members of the group have applied
 PATIENCE = 5  # attempts, a second or so, before health says that the loop waits
 
 _logger = structlog.get_logger(__name__)
@@ -63,6 +66,7 @@ class Handler(Protocol[T]):
             Poisoned: these can never be applied; the others will come again without them.
             Invalid, Refused: one of them cannot; the loop halves the batch to find it.
             Unavailable: nothing was applied; the same items will come again.
+            Overtaken: nothing was applied; the store is past `position` already.
         """
         ...
 
@@ -104,6 +108,8 @@ class Consumer(Generic[T]):
         self._rng = rng or np.random.default_rng()
         self._position = LogToken()
         self._moved = asyncio.Condition()
+        self._looking = asyncio.Lock()
+        self._looked = -LOOK_SECONDS
 
     @property
     def position(self) -> LogToken:
@@ -111,7 +117,7 @@ class Consumer(Generic[T]):
         return self._position
 
     async def wait_for(self, token: LogToken, timeout_seconds: float) -> None:
-        """Returns when everything in the token has been applied here.
+        """Returns when everything in the token has been applied, here or by another member.
 
         Topics that this consumer does not read are not waited for.
 
@@ -119,25 +125,51 @@ class Consumer(Generic[T]):
             Unavailable: not within the time; the caller may try again.
         """
         wanted = token.only(self._topics)
-        if self._position.covers(wanted):
-            return
         try:
-            async with asyncio.timeout(timeout_seconds), self._moved:
-                await self._moved.wait_for(lambda: self._position.covers(wanted))
+            async with asyncio.timeout(timeout_seconds):
+                while not self._position.covers(wanted):
+                    await self._moved_within(LOOK_SECONDS)
+                    if not self._position.covers(wanted):
+                        await self._look()
         except TimeoutError:
             raise Unavailable(
                 "what was written has not arrived here yet", reason="NOT_CAUGHT_UP"
             ) from None
 
+    async def _moved_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._moved:
+                await self._moved.wait()
+
+    async def _look(self) -> None:
+        """Learns from the store what other members have applied; one look for all who wait."""
+        async with self._looking:
+            time = asyncio.get_running_loop().time()
+            if time - self._looked < LOOK_SECONDS:
+                return
+            self._looked = time
+            with suppress(Retryable):
+                await self._move(await self._handler.applied())
+
     async def run(self) -> None:
         """Applies records until cancelled. After too many dead letters it only waits."""
+        delays = backoff.delays(self._rng)
+        while not self._meter.exceeded:
+            try:
+                await self._follow()
+            except Overtaken:
+                _logger.info("overtaken, subscribing anew", group=self._group)
+                await asyncio.sleep(next(delays))
+        self._health(False)
+        _logger.error("too many dead letters, consumer stopped", group=self._group)
+        await asyncio.Event().wait()
+
+    async def _follow(self) -> None:
+        """Applies records until there were too many dead letters."""
         async with self._log.subscribe(self._topics, self._group, self._start) as subscription:
             self._health(True)
             while not self._meter.exceeded:
                 await self._step(subscription)
-        self._health(False)
-        _logger.error("too many dead letters, consumer stopped", group=self._group)
-        await asyncio.Event().wait()
 
     async def _start(self) -> LogToken:
         """What the store has applied; waits for a store that is away."""
@@ -192,9 +224,9 @@ class Consumer(Generic[T]):
         return len(errors) + await self._apply(good, position)
 
     async def _halve(self, batch: Sequence[tuple[Record, T]], position: LogToken) -> int:
-        """Applies the halves one after the other; the position moves only with the second."""
+        """Applies the halves one after the other; with the first, all before the second is done."""
         middle = len(batch) // 2
-        dead = await self._apply(batch[:middle], self._position)
+        dead = await self._apply(batch[:middle], _before(batch[middle:]))
         return dead + await self._apply(batch[middle:], position)
 
     async def _bury(self, bad: Sequence[tuple[Record, Exception]]) -> None:
@@ -223,3 +255,11 @@ class Consumer(Generic[T]):
                 if attempt > PATIENCE:
                     self._health(True)
                 return
+
+
+def _before(batch: Sequence[tuple[Record, T]]) -> LogToken:
+    """Covers what comes before the batch in those partitions that it reads."""
+    starts: dict[tuple[str, int], int] = {}
+    for record, _ in batch:
+        starts.setdefault((record.topic, record.partition), record.offset)
+    return LogToken(starts)

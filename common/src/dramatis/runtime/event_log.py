@@ -59,6 +59,14 @@ class Position:
     offset: int
 
 
+class Overtaken(Exception):
+    """Another member of the group has applied what was about to be applied here.
+
+    The store raises it, instead of saving a position that is behind its own: nothing of the
+    transaction is kept, and the reader subscribes anew.
+    """
+
+
 class Subscription(Protocol):
     """Records in the order of each partition, from one reader's place in the log."""
 
