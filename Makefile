@@ -34,7 +34,7 @@ format: setup  ## Format the code and the protos.
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/buf format -w protos
 
 protos: setup  ## Generate code from the protos.
-	@$(BIN)/python protos/generate.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python protos/generate.py
 
 docs: setup  ## Generate docs/configuration.md from the settings.
 	@$(BIN)/python -m dramatis.runtime.settings_doc \

@@ -170,9 +170,9 @@ async def test_bad_recipients_are_named(stub: Any, unique: str) -> None:
     request = pb.UpsertRecipientsRequest(request_id=unique, recipients=[nan, zone, mute])
     answer = await stub.UpsertRecipients(request)
     assert [each.error.metadata["field"] for each in answer.results] == [
-        "recipients[0].attributes.age",
+        "recipients[0].attributes.age.number",
         "recipients[1].time_zone",
-        "recipients[2].consents[0].consent_time",
+        "recipients[2].consents[0].purpose",
     ]
 
 
@@ -212,7 +212,7 @@ async def test_bad_statements_are_named(stub: Any, unique: str) -> None:
     answer = await stub.RecordConsent(request)
     assert outcomes(answer) == [REJECTED] * 3
     assert [each.error.metadata["field"] for each in answer.results] == [
-        "statements[0].consent.consent_time",
+        "statements[0].consent",
         "statements[1].recipient_id",
         "statements[2].consent_time",
     ]

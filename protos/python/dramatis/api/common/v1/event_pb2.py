@@ -28,39 +28,93 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"dramatis/api/common/v1/event.proto\x12\x16\x64ramatis.api.common.v1\x1a\"dramatis/api/common/v1/money.proto\x1a&dramatis/api/common/v1/recipient.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n\x0b\x41ttribution\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\t\"\xc0\x01\n\x0c\x45ventContext\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x33\n\x10session_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0c\x64\x65vice_class\x18\x03 \x01(\t\x12\x14\n\x0c\x63ountry_code\x18\x04 \x01(\t\x12\x13\n\x0bregion_code\x18\x05 \x01(\t\x12\x17\n\nlocal_hour\x18\x06 \x01(\x05H\x00\x88\x01\x01\x42\r\n\x0b_local_hour\"\xd7\x01\n\x10RecipientUpdated\x12L\n\nattributes\x18\x01 \x03(\x0b\x32\x38.dramatis.api.common.v1.RecipientUpdated.AttributesEntry\x12\x1a\n\x12removed_attributes\x18\x02 \x03(\t\x1aY\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\"\x89\x01\n\x0cMessageEvent\x12\x36\n\x04kind\x18\x01 \x01(\x0e\x32(.dramatis.api.common.v1.MessageEventKind\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x0f\n\x07machine\x18\x03 \x01(\x08\x12\x0c\n\x04link\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\"\x91\x01\n\tSiteEvent\x12\x33\n\x04kind\x18\x01 \x01(\x0e\x32%.dramatis.api.common.v1.SiteEventKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04page\x18\x03 \x01(\t\x12\x12\n\nproduct_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\r\n\x05query\x18\x06 \x01(\t\"\x97\x01\n\nOrderEvent\x12\x34\n\x04kind\x18\x01 \x01(\x0e\x32&.dramatis.api.common.v1.OrderEventKind\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12-\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x1d.dramatis.api.common.v1.Money\x12\x12\n\ncategories\x18\x04 \x03(\t\"Q\n\x0cSupportEvent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x16\n\tsentiment\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_sentiment\"?\n\x10\x45xperimentViewed\x12\x15\n\rexperiment_id\x18\x01 \x01(\t\x12\x14\n\x0cvariation_id\x18\x02 \x01(\t\"\xc3\x04\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x14\n\x0crecipient_id\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x0b\x61ttribution\x18\x04 \x01(\x0b\x32#.dramatis.api.common.v1.Attribution\x12\x35\n\x07\x63ontext\x18\x05 \x01(\x0b\x32$.dramatis.api.common.v1.EventContext\x12\x45\n\x11recipient_updated\x18\n \x01(\x0b\x32(.dramatis.api.common.v1.RecipientUpdatedH\x00\x12\x37\n\x07message\x18\x0b \x01(\x0b\x32$.dramatis.api.common.v1.MessageEventH\x00\x12\x31\n\x04site\x18\x0c \x01(\x0b\x32!.dramatis.api.common.v1.SiteEventH\x00\x12\x33\n\x05order\x18\r \x01(\x0b\x32\".dramatis.api.common.v1.OrderEventH\x00\x12\x37\n\x07support\x18\x0e \x01(\x0b\x32$.dramatis.api.common.v1.SupportEventH\x00\x12\x45\n\x11\x65xperiment_viewed\x18\x0f \x01(\x0b\x32(.dramatis.api.common.v1.ExperimentViewedH\x00\x42\t\n\x07payload*\xa0\x03\n\x10MessageEventKind\x12\"\n\x1eMESSAGE_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19MESSAGE_EVENT_KIND_QUEUED\x10\x01\x12\x1b\n\x17MESSAGE_EVENT_KIND_SENT\x10\x02\x12 \n\x1cMESSAGE_EVENT_KIND_DELIVERED\x10\x03\x12\x1f\n\x1bMESSAGE_EVENT_KIND_DEFERRED\x10\x04\x12\x1e\n\x1aMESSAGE_EVENT_KIND_BOUNCED\x10\x05\x12\x1d\n\x19MESSAGE_EVENT_KIND_OPENED\x10\x06\x12\x1e\n\x1aMESSAGE_EVENT_KIND_CLICKED\x10\x07\x12!\n\x1dMESSAGE_EVENT_KIND_COMPLAINED\x10\x08\x12#\n\x1fMESSAGE_EVENT_KIND_UNSUBSCRIBED\x10\t\x12!\n\x1dMESSAGE_EVENT_KIND_SUBSCRIBED\x10\n\x12\x1f\n\x1bMESSAGE_EVENT_KIND_HELD_OUT\x10\x0b*\xbe\x02\n\rSiteEventKind\x12\x1f\n\x1bSITE_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bSITE_EVENT_KIND_PAGE_VIEWED\x10\x01\x12\"\n\x1eSITE_EVENT_KIND_PRODUCT_VIEWED\x10\x02\x12!\n\x1dSITE_EVENT_KIND_PRODUCT_ADDED\x10\x03\x12#\n\x1fSITE_EVENT_KIND_PRODUCT_REMOVED\x10\x04\x12\x1f\n\x1bSITE_EVENT_KIND_CART_VIEWED\x10\x05\x12$\n SITE_EVENT_KIND_CHECKOUT_STARTED\x10\x06\x12\x1c\n\x18SITE_EVENT_KIND_SEARCHED\x10\x07\x12\x1a\n\x16SITE_EVENT_KIND_CUSTOM\x10\x08*q\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aORDER_EVENT_KIND_COMPLETED\x10\x01\x12\x1d\n\x19ORDER_EVENT_KIND_REFUNDED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"dramatis/api/common/v1/event.proto\x12\x16\x64ramatis.api.common.v1\x1a\"dramatis/api/common/v1/money.proto\x1a&dramatis/api/common/v1/recipient.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"7\n\x0b\x41ttribution\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x02 \x01(\t\"\xe6\x01\n\x0c\x45ventContext\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12=\n\x10session_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x08\xbaH\x05\xaa\x01\x02\x32\x00\x12\x14\n\x0c\x64\x65vice_class\x18\x03 \x01(\t\x12\x14\n\x0c\x63ountry_code\x18\x04 \x01(\t\x12\x13\n\x0bregion_code\x18\x05 \x01(\t\x12\"\n\nlocal_hour\x18\x06 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x17(\x00H\x00\x88\x01\x01\x12\x0f\n\x07\x64\x61ypart\x18\x07 \x01(\tB\r\n\x0b_local_hour\"\x85\x02\n\x10RecipientUpdated\x12\x63\n\nattributes\x18\x01 \x03(\x0b\x32\x38.dramatis.api.common.v1.RecipientUpdated.AttributesEntryB\x15\xbaH\x12\x9a\x01\x0f\x10\x80\x02\"\nr\x08\x10\x01\x18@\xba\x01\x01\x00\x12\x31\n\x12removed_attributes\x18\x02 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x10\x80\x02\"\nr\x08\x10\x01\x18@\xba\x01\x01\x00\x1aY\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\"\xd3\x01\n\x0cMessageEvent\x12\x42\n\x04kind\x18\x01 \x01(\x0e\x32(.dramatis.api.common.v1.MessageEventKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12\x0f\n\x07machine\x18\x03 \x01(\x08\x12\x0c\n\x04link\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12<\n\x06\x62ounce\x18\x06 \x01(\x0e\x32\".dramatis.api.common.v1.BounceKindB\x08\xbaH\x05\x82\x01\x02\x10\x01\"\xd0\x03\n\tSiteEvent\x12?\n\x04kind\x18\x01 \x01(\x0e\x32%.dramatis.api.common.v1.SiteEventKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04page\x18\x03 \x01(\t\x12\x12\n\nproduct_id\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\r\n\x05query\x18\x06 \x01(\t\x12[\n\nproperties\x18\x07 \x03(\x0b\x32\x31.dramatis.api.common.v1.SiteEvent.PropertiesEntryB\x14\xbaH\x11\x9a\x01\x0e\x10@\"\nr\x08\x10\x01\x18@\xba\x01\x01\x00\x12^\n\x05price\x18\x08 \x01(\x0b\x32\x1d.dramatis.api.common.v1.MoneyB0\xbaH-\xba\x01*\n\x05price\x12\x0f\x61 price is >= 0\x1a\x10this.micros >= 0\x12\x19\n\x08quantity\x18\t \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x1aY\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\"\xd8\x01\n\nOrderEvent\x12@\n\x04kind\x18\x01 \x01(\x0e\x32&.dramatis.api.common.v1.OrderEventKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x62\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x1d.dramatis.api.common.v1.MoneyB3\xbaH0\xba\x01-\n\x06\x61mount\x12\x11\x61n amount is >= 0\x1a\x10this.micros >= 0\x12\x12\n\ncategories\x18\x04 \x03(\t\"j\n\x0cSupportEvent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12/\n\tsentiment\x18\x03 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbfH\x00\x88\x01\x01\x42\x0c\n\n_sentiment\"O\n\x10\x45xperimentViewed\x12%\n\rexperiment_id\x18\x01 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12\x14\n\x0cvariation_id\x18\x02 \x01(\t\"\xc2\x01\n\x0bSocialEvent\x12\x41\n\x04kind\x18\x01 \x01(\x0e\x32\'.dramatis.api.common.v1.SocialEventKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x07network\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x05topic\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12/\n\tsentiment\x18\x04 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbfH\x00\x88\x01\x01\x42\x0c\n\n_sentiment\"\xbd\x05\n\x05\x45vent\x12 \n\x08\x65vent_id\x18\x01 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12$\n\x0crecipient_id\x18\x02 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12J\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1a\xbaH\x17\xb2\x01\x11\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03*\x00\xc8\x01\x01\x12\x38\n\x0b\x61ttribution\x18\x04 \x01(\x0b\x32#.dramatis.api.common.v1.Attribution\x12\x35\n\x07\x63ontext\x18\x05 \x01(\x0b\x32$.dramatis.api.common.v1.EventContext\x12\x45\n\x11recipient_updated\x18\n \x01(\x0b\x32(.dramatis.api.common.v1.RecipientUpdatedH\x00\x12\x37\n\x07message\x18\x0b \x01(\x0b\x32$.dramatis.api.common.v1.MessageEventH\x00\x12\x31\n\x04site\x18\x0c \x01(\x0b\x32!.dramatis.api.common.v1.SiteEventH\x00\x12\x33\n\x05order\x18\r \x01(\x0b\x32\".dramatis.api.common.v1.OrderEventH\x00\x12\x37\n\x07support\x18\x0e \x01(\x0b\x32$.dramatis.api.common.v1.SupportEventH\x00\x12\x45\n\x11\x65xperiment_viewed\x18\x0f \x01(\x0b\x32(.dramatis.api.common.v1.ExperimentViewedH\x00\x12\x35\n\x06social\x18\x10 \x01(\x0b\x32#.dramatis.api.common.v1.SocialEventH\x00\x42\x10\n\x07payload\x12\x05\xbaH\x02\x08\x01*\xa0\x03\n\x10MessageEventKind\x12\"\n\x1eMESSAGE_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19MESSAGE_EVENT_KIND_QUEUED\x10\x01\x12\x1b\n\x17MESSAGE_EVENT_KIND_SENT\x10\x02\x12 \n\x1cMESSAGE_EVENT_KIND_DELIVERED\x10\x03\x12\x1f\n\x1bMESSAGE_EVENT_KIND_DEFERRED\x10\x04\x12\x1e\n\x1aMESSAGE_EVENT_KIND_BOUNCED\x10\x05\x12\x1d\n\x19MESSAGE_EVENT_KIND_OPENED\x10\x06\x12\x1e\n\x1aMESSAGE_EVENT_KIND_CLICKED\x10\x07\x12!\n\x1dMESSAGE_EVENT_KIND_COMPLAINED\x10\x08\x12#\n\x1fMESSAGE_EVENT_KIND_UNSUBSCRIBED\x10\t\x12!\n\x1dMESSAGE_EVENT_KIND_SUBSCRIBED\x10\n\x12\x1f\n\x1bMESSAGE_EVENT_KIND_HELD_OUT\x10\x0b*U\n\nBounceKind\x12\x1b\n\x17\x42OUNCE_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42OUNCE_KIND_HARD\x10\x01\x12\x14\n\x10\x42OUNCE_KIND_SOFT\x10\x02*\xbe\x02\n\rSiteEventKind\x12\x1f\n\x1bSITE_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bSITE_EVENT_KIND_PAGE_VIEWED\x10\x01\x12\"\n\x1eSITE_EVENT_KIND_PRODUCT_VIEWED\x10\x02\x12!\n\x1dSITE_EVENT_KIND_PRODUCT_ADDED\x10\x03\x12#\n\x1fSITE_EVENT_KIND_PRODUCT_REMOVED\x10\x04\x12\x1f\n\x1bSITE_EVENT_KIND_CART_VIEWED\x10\x05\x12$\n SITE_EVENT_KIND_CHECKOUT_STARTED\x10\x06\x12\x1c\n\x18SITE_EVENT_KIND_SEARCHED\x10\x07\x12\x1a\n\x16SITE_EVENT_KIND_CUSTOM\x10\x08*q\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aORDER_EVENT_KIND_COMPLETED\x10\x01\x12\x1d\n\x19ORDER_EVENT_KIND_REFUNDED\x10\x02*\xf3\x01\n\x0fSocialEventKind\x12!\n\x1dSOCIAL_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSOCIAL_EVENT_KIND_FOLLOWED\x10\x01\x12 \n\x1cSOCIAL_EVENT_KIND_UNFOLLOWED\x10\x02\x12\x1b\n\x17SOCIAL_EVENT_KIND_LIKED\x10\x03\x12\x1c\n\x18SOCIAL_EVENT_KIND_SHARED\x10\x04\x12\x1f\n\x1bSOCIAL_EVENT_KIND_COMMENTED\x10\x05\x12\x1f\n\x1bSOCIAL_EVENT_KIND_MENTIONED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dramatis.api.common.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_EVENTCONTEXT'].fields_by_name['session_duration']._loaded_options = None
+  _globals['_EVENTCONTEXT'].fields_by_name['session_duration']._serialized_options = b'\272H\005\252\001\0022\000'
+  _globals['_EVENTCONTEXT'].fields_by_name['local_hour']._loaded_options = None
+  _globals['_EVENTCONTEXT'].fields_by_name['local_hour']._serialized_options = b'\272H\006\032\004\030\027(\000'
   _globals['_RECIPIENTUPDATED_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_RECIPIENTUPDATED_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_MESSAGEEVENTKIND']._serialized_start=1846
-  _globals['_MESSAGEEVENTKIND']._serialized_end=2262
-  _globals['_SITEEVENTKIND']._serialized_start=2265
-  _globals['_SITEEVENTKIND']._serialized_end=2583
-  _globals['_ORDEREVENTKIND']._serialized_start=2585
-  _globals['_ORDEREVENTKIND']._serialized_end=2698
+  _globals['_RECIPIENTUPDATED'].fields_by_name['attributes']._loaded_options = None
+  _globals['_RECIPIENTUPDATED'].fields_by_name['attributes']._serialized_options = b'\272H\022\232\001\017\020\200\002\"\nr\010\020\001\030@\272\001\001\000'
+  _globals['_RECIPIENTUPDATED'].fields_by_name['removed_attributes']._loaded_options = None
+  _globals['_RECIPIENTUPDATED'].fields_by_name['removed_attributes']._serialized_options = b'\272H\022\222\001\017\020\200\002\"\nr\010\020\001\030@\272\001\001\000'
+  _globals['_MESSAGEEVENT'].fields_by_name['kind']._loaded_options = None
+  _globals['_MESSAGEEVENT'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_MESSAGEEVENT'].fields_by_name['bounce']._loaded_options = None
+  _globals['_MESSAGEEVENT'].fields_by_name['bounce']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_SITEEVENT_PROPERTIESENTRY']._loaded_options = None
+  _globals['_SITEEVENT_PROPERTIESENTRY']._serialized_options = b'8\001'
+  _globals['_SITEEVENT'].fields_by_name['kind']._loaded_options = None
+  _globals['_SITEEVENT'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_SITEEVENT'].fields_by_name['properties']._loaded_options = None
+  _globals['_SITEEVENT'].fields_by_name['properties']._serialized_options = b'\272H\021\232\001\016\020@\"\nr\010\020\001\030@\272\001\001\000'
+  _globals['_SITEEVENT'].fields_by_name['price']._loaded_options = None
+  _globals['_SITEEVENT'].fields_by_name['price']._serialized_options = b'\272H-\272\001*\n\005price\022\017a price is >= 0\032\020this.micros >= 0'
+  _globals['_SITEEVENT'].fields_by_name['quantity']._loaded_options = None
+  _globals['_SITEEVENT'].fields_by_name['quantity']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_ORDEREVENT'].fields_by_name['kind']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_ORDEREVENT'].fields_by_name['amount']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['amount']._serialized_options = b'\272H0\272\001-\n\006amount\022\021an amount is >= 0\032\020this.micros >= 0'
+  _globals['_SUPPORTEVENT'].fields_by_name['sentiment']._loaded_options = None
+  _globals['_SUPPORTEVENT'].fields_by_name['sentiment']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\360\277'
+  _globals['_EXPERIMENTVIEWED'].fields_by_name['experiment_id']._loaded_options = None
+  _globals['_EXPERIMENTVIEWED'].fields_by_name['experiment_id']._serialized_options = b'\272H\013r\t\020\001\030\200\001\272\001\001\000'
+  _globals['_SOCIALEVENT'].fields_by_name['kind']._loaded_options = None
+  _globals['_SOCIALEVENT'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_SOCIALEVENT'].fields_by_name['network']._loaded_options = None
+  _globals['_SOCIALEVENT'].fields_by_name['network']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_SOCIALEVENT'].fields_by_name['topic']._loaded_options = None
+  _globals['_SOCIALEVENT'].fields_by_name['topic']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_SOCIALEVENT'].fields_by_name['sentiment']._loaded_options = None
+  _globals['_SOCIALEVENT'].fields_by_name['sentiment']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\360\277'
+  _globals['_EVENT'].oneofs_by_name['payload']._loaded_options = None
+  _globals['_EVENT'].oneofs_by_name['payload']._serialized_options = b'\272H\002\010\001'
+  _globals['_EVENT'].fields_by_name['event_id']._loaded_options = None
+  _globals['_EVENT'].fields_by_name['event_id']._serialized_options = b'\272H\013r\t\020\001\030\200\001\272\001\001\000'
+  _globals['_EVENT'].fields_by_name['recipient_id']._loaded_options = None
+  _globals['_EVENT'].fields_by_name['recipient_id']._serialized_options = b'\272H\013r\t\020\001\030\200\001\272\001\001\000'
+  _globals['_EVENT'].fields_by_name['event_time']._loaded_options = None
+  _globals['_EVENT'].fields_by_name['event_time']._serialized_options = b'\272H\027\262\001\021\"\r\010\377\202\321\377\257\007\020\377\223\353\334\003*\000\310\001\001'
+  _globals['_MESSAGEEVENTKIND']._serialized_start=2748
+  _globals['_MESSAGEEVENTKIND']._serialized_end=3164
+  _globals['_BOUNCEKIND']._serialized_start=3166
+  _globals['_BOUNCEKIND']._serialized_end=3251
+  _globals['_SITEEVENTKIND']._serialized_start=3254
+  _globals['_SITEEVENTKIND']._serialized_end=3572
+  _globals['_ORDEREVENTKIND']._serialized_start=3574
+  _globals['_ORDEREVENTKIND']._serialized_end=3687
+  _globals['_SOCIALEVENTKIND']._serialized_start=3690
+  _globals['_SOCIALEVENTKIND']._serialized_end=3933
   _globals['_ATTRIBUTION']._serialized_start=203
   _globals['_ATTRIBUTION']._serialized_end=258
   _globals['_EVENTCONTEXT']._serialized_start=261
-  _globals['_EVENTCONTEXT']._serialized_end=453
-  _globals['_RECIPIENTUPDATED']._serialized_start=456
-  _globals['_RECIPIENTUPDATED']._serialized_end=671
-  _globals['_RECIPIENTUPDATED_ATTRIBUTESENTRY']._serialized_start=582
-  _globals['_RECIPIENTUPDATED_ATTRIBUTESENTRY']._serialized_end=671
-  _globals['_MESSAGEEVENT']._serialized_start=674
-  _globals['_MESSAGEEVENT']._serialized_end=811
-  _globals['_SITEEVENT']._serialized_start=814
-  _globals['_SITEEVENT']._serialized_end=959
-  _globals['_ORDEREVENT']._serialized_start=962
-  _globals['_ORDEREVENT']._serialized_end=1113
-  _globals['_SUPPORTEVENT']._serialized_start=1115
-  _globals['_SUPPORTEVENT']._serialized_end=1196
-  _globals['_EXPERIMENTVIEWED']._serialized_start=1198
-  _globals['_EXPERIMENTVIEWED']._serialized_end=1261
-  _globals['_EVENT']._serialized_start=1264
-  _globals['_EVENT']._serialized_end=1843
+  _globals['_EVENTCONTEXT']._serialized_end=491
+  _globals['_RECIPIENTUPDATED']._serialized_start=494
+  _globals['_RECIPIENTUPDATED']._serialized_end=755
+  _globals['_RECIPIENTUPDATED_ATTRIBUTESENTRY']._serialized_start=666
+  _globals['_RECIPIENTUPDATED_ATTRIBUTESENTRY']._serialized_end=755
+  _globals['_MESSAGEEVENT']._serialized_start=758
+  _globals['_MESSAGEEVENT']._serialized_end=969
+  _globals['_SITEEVENT']._serialized_start=972
+  _globals['_SITEEVENT']._serialized_end=1436
+  _globals['_SITEEVENT_PROPERTIESENTRY']._serialized_start=1347
+  _globals['_SITEEVENT_PROPERTIESENTRY']._serialized_end=1436
+  _globals['_ORDEREVENT']._serialized_start=1439
+  _globals['_ORDEREVENT']._serialized_end=1655
+  _globals['_SUPPORTEVENT']._serialized_start=1657
+  _globals['_SUPPORTEVENT']._serialized_end=1763
+  _globals['_EXPERIMENTVIEWED']._serialized_start=1765
+  _globals['_EXPERIMENTVIEWED']._serialized_end=1844
+  _globals['_SOCIALEVENT']._serialized_start=1847
+  _globals['_SOCIALEVENT']._serialized_end=2041
+  _globals['_EVENT']._serialized_start=2044
+  _globals['_EVENT']._serialized_end=2745
 # @@protoc_insertion_point(module_scope)

@@ -40,7 +40,7 @@ class _MessageEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Mess
     MESSAGE_EVENT_KIND_DEFERRED: _MessageEventKind.ValueType  # 4
     """Delivery is being tried again."""
     MESSAGE_EVENT_KIND_BOUNCED: _MessageEventKind.ValueType  # 5
-    """Delivery failed for good."""
+    """Delivery failed; see `bounce`."""
     MESSAGE_EVENT_KIND_OPENED: _MessageEventKind.ValueType  # 6
     """Opened; see `machine`."""
     MESSAGE_EVENT_KIND_CLICKED: _MessageEventKind.ValueType  # 7
@@ -68,7 +68,7 @@ MESSAGE_EVENT_KIND_DELIVERED: MessageEventKind.ValueType  # 3
 MESSAGE_EVENT_KIND_DEFERRED: MessageEventKind.ValueType  # 4
 """Delivery is being tried again."""
 MESSAGE_EVENT_KIND_BOUNCED: MessageEventKind.ValueType  # 5
-"""Delivery failed for good."""
+"""Delivery failed; see `bounce`."""
 MESSAGE_EVENT_KIND_OPENED: MessageEventKind.ValueType  # 6
 """Opened; see `machine`."""
 MESSAGE_EVENT_KIND_CLICKED: MessageEventKind.ValueType  # 7
@@ -82,6 +82,30 @@ MESSAGE_EVENT_KIND_SUBSCRIBED: MessageEventKind.ValueType  # 10
 MESSAGE_EVENT_KIND_HELD_OUT: MessageEventKind.ValueType  # 11
 """Deliberately not sent: the recipient is in the control arm of the campaign's experiment."""
 Global___MessageEventKind: _TypeAlias = MessageEventKind  # noqa: Y015
+
+class _BounceKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BounceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BounceKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BOUNCE_KIND_UNSPECIFIED: _BounceKind.ValueType  # 0
+    """Not said; taken for hard."""
+    BOUNCE_KIND_HARD: _BounceKind.ValueType  # 1
+    """The address will never work: marketing to it ends."""
+    BOUNCE_KIND_SOFT: _BounceKind.ValueType  # 2
+    """The mailbox is full, the server busy, the message too large: a later one may arrive."""
+
+class BounceKind(_BounceKind, metaclass=_BounceKindEnumTypeWrapper):
+    """Why a message could not be delivered."""
+
+BOUNCE_KIND_UNSPECIFIED: BounceKind.ValueType  # 0
+"""Not said; taken for hard."""
+BOUNCE_KIND_HARD: BounceKind.ValueType  # 1
+"""The address will never work: marketing to it ends."""
+BOUNCE_KIND_SOFT: BounceKind.ValueType  # 2
+"""The mailbox is full, the server busy, the message too large: a later one may arrive."""
+Global___BounceKind: _TypeAlias = BounceKind  # noqa: Y015
 
 class _SiteEventKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -155,6 +179,46 @@ ORDER_EVENT_KIND_REFUNDED: OrderEventKind.ValueType  # 2
 """Paid back, in part or as a whole."""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
+class _SocialEventKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SocialEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SocialEventKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SOCIAL_EVENT_KIND_UNSPECIFIED: _SocialEventKind.ValueType  # 0
+    """Not set; never valid in a request."""
+    SOCIAL_EVENT_KIND_FOLLOWED: _SocialEventKind.ValueType  # 1
+    """Followed the brand."""
+    SOCIAL_EVENT_KIND_UNFOLLOWED: _SocialEventKind.ValueType  # 2
+    """No longer follows it."""
+    SOCIAL_EVENT_KIND_LIKED: _SocialEventKind.ValueType  # 3
+    """Liked something of it."""
+    SOCIAL_EVENT_KIND_SHARED: _SocialEventKind.ValueType  # 4
+    """Passed something of it on."""
+    SOCIAL_EVENT_KIND_COMMENTED: _SocialEventKind.ValueType  # 5
+    """Answered something of it."""
+    SOCIAL_EVENT_KIND_MENTIONED: _SocialEventKind.ValueType  # 6
+    """Spoke of it."""
+
+class SocialEventKind(_SocialEventKind, metaclass=_SocialEventKindEnumTypeWrapper):
+    """What a recipient did in public, on a social network."""
+
+SOCIAL_EVENT_KIND_UNSPECIFIED: SocialEventKind.ValueType  # 0
+"""Not set; never valid in a request."""
+SOCIAL_EVENT_KIND_FOLLOWED: SocialEventKind.ValueType  # 1
+"""Followed the brand."""
+SOCIAL_EVENT_KIND_UNFOLLOWED: SocialEventKind.ValueType  # 2
+"""No longer follows it."""
+SOCIAL_EVENT_KIND_LIKED: SocialEventKind.ValueType  # 3
+"""Liked something of it."""
+SOCIAL_EVENT_KIND_SHARED: SocialEventKind.ValueType  # 4
+"""Passed something of it on."""
+SOCIAL_EVENT_KIND_COMMENTED: SocialEventKind.ValueType  # 5
+"""Answered something of it."""
+SOCIAL_EVENT_KIND_MENTIONED: SocialEventKind.ValueType  # 6
+"""Spoke of it."""
+Global___SocialEventKind: _TypeAlias = SocialEventKind  # noqa: Y015
+
 @_typing.final
 class Attribution(_message.Message):
     """Which send a response answers. Left out: the recipient's last send within the reward window."""
@@ -183,7 +247,9 @@ Global___Attribution: _TypeAlias = Attribution  # noqa: Y015
 
 @_typing.final
 class EventContext(_message.Message):
-    """Where and how something was done; all optional."""
+    """Where and how something was done; all optional. The country, the region and what hangs on the hour are kept only of
+    recipients who allow their location to be used.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -193,6 +259,7 @@ class EventContext(_message.Message):
     COUNTRY_CODE_FIELD_NUMBER: _builtins.int
     REGION_CODE_FIELD_NUMBER: _builtins.int
     LOCAL_HOUR_FIELD_NUMBER: _builtins.int
+    DAYPART_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """Id of the session, tenant's own."""
     device_class: _builtins.str
@@ -202,7 +269,11 @@ class EventContext(_message.Message):
     region_code: _builtins.str
     """ISO 3166-2 region."""
     local_hour: _builtins.int
-    """Hour of the day where the recipient is, 0..23."""
+    """Hour of the day where the recipient is, 0..23. Left out: from the recipient's time zone."""
+    daypart: _builtins.str
+    """"night" (22-5), "morning" (6-11), "afternoon" (12-17) or "evening" (18-21), where the recipient is. Left out: from
+    the local hour.
+    """
     @_builtins.property
     def session_duration(self) -> _duration_pb2.Duration:
         """How long the session has lasted so far, >= 0."""
@@ -216,10 +287,11 @@ class EventContext(_message.Message):
         country_code: _builtins.str = ...,
         region_code: _builtins.str = ...,
         local_hour: _builtins.int | None = ...,
+        daypart: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_local_hour", b"_local_hour", "local_hour", b"local_hour", "session_duration", b"session_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_local_hour", b"_local_hour", "country_code", b"country_code", "device_class", b"device_class", "local_hour", b"local_hour", "region_code", b"region_code", "session_duration", b"session_duration", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_local_hour", b"_local_hour", "country_code", b"country_code", "daypart", b"daypart", "device_class", b"device_class", "local_hour", b"local_hour", "region_code", b"region_code", "session_duration", b"session_duration", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__local_hour: _TypeAlias = _typing.Literal["local_hour"]  # noqa: Y015
     _WhichOneofArgType__local_hour: _TypeAlias = _typing.Literal["_local_hour", b"_local_hour"]  # noqa: Y015
@@ -262,7 +334,7 @@ class RecipientUpdated(_message.Message):
 
     @_builtins.property
     def removed_attributes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of attributes that are unknown from now on."""
+        """Names of attributes that are unknown from now on. At most 256."""
 
     def __init__(
         self,
@@ -289,6 +361,7 @@ class MessageEvent(_message.Message):
     MACHINE_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    BOUNCE_FIELD_NUMBER: _builtins.int
     kind: Global___MessageEventKind.ValueType
     """What happened. Required."""
     message_id: _builtins.str
@@ -298,7 +371,11 @@ class MessageEvent(_message.Message):
     link: _builtins.str
     """The link that was followed, without its query."""
     detail: _builtins.str
-    """The ESP's own reason for a bounce, a deferral or a drop."""
+    """The ESP's own reason for a bounce, a deferral or a drop. Addresses in it are taken out, the rest is cut at 256
+    characters.
+    """
+    bounce: Global___BounceKind.ValueType
+    """Of a bounce: whether it is for good."""
     def __init__(
         self,
         *,
@@ -307,10 +384,11 @@ class MessageEvent(_message.Message):
         machine: _builtins.bool = ...,
         link: _builtins.str = ...,
         detail: _builtins.str = ...,
+        bounce: Global___BounceKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "kind", b"kind", "link", b"link", "machine", b"machine", "message_id", b"message_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bounce", b"bounce", "detail", b"detail", "kind", b"kind", "link", b"link", "machine", b"machine", "message_id", b"message_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -322,12 +400,36 @@ class SiteEvent(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class PropertiesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _recipient_pb2.AttributeValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _recipient_pb2.AttributeValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     KIND_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     PRODUCT_ID_FIELD_NUMBER: _builtins.int
     CATEGORY_FIELD_NUMBER: _builtins.int
     QUERY_FIELD_NUMBER: _builtins.int
+    PROPERTIES_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
     kind: Global___SiteEventKind.ValueType
     """What was done. Required."""
     name: _builtins.str
@@ -339,7 +441,17 @@ class SiteEvent(_message.Message):
     category: _builtins.str
     """The category of page or product."""
     query: _builtins.str
-    """The words searched for."""
+    """The words searched for. Addresses in them are taken out, the rest is cut at 128 characters."""
+    quantity: _builtins.int
+    """How many, >= 0; 0 means unknown."""
+    @_builtins.property
+    def properties(self) -> _containers.MessageMap[_builtins.str, _recipient_pb2.AttributeValue]:
+        """Further facts about a custom event by name, at most 64. Only those that the tenant's policy allows are kept."""
+
+    @_builtins.property
+    def price(self) -> _money_pb2.Money:
+        """Price of one, >= 0."""
+
     def __init__(
         self,
         *,
@@ -349,10 +461,13 @@ class SiteEvent(_message.Message):
         product_id: _builtins.str = ...,
         category: _builtins.str = ...,
         query: _builtins.str = ...,
+        properties: _abc.Mapping[_builtins.str, _recipient_pb2.AttributeValue] | None = ...,
+        price: _money_pb2.Money | None = ...,
+        quantity: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "kind", b"kind", "name", b"name", "page", b"page", "product_id", b"product_id", "query", b"query"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "kind", b"kind", "name", b"name", "page", b"page", "price", b"price", "product_id", b"product_id", "properties", b"properties", "quantity", b"quantity", "query", b"query"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -437,7 +552,7 @@ class ExperimentViewed(_message.Message):
     EXPERIMENT_ID_FIELD_NUMBER: _builtins.int
     VARIATION_ID_FIELD_NUMBER: _builtins.int
     experiment_id: _builtins.str
-    """The experiment."""
+    """The experiment. 1..128 characters."""
     variation_id: _builtins.str
     """The arm."""
     def __init__(
@@ -453,6 +568,42 @@ class ExperimentViewed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExperimentViewed: _TypeAlias = ExperimentViewed  # noqa: Y015
+
+@_typing.final
+class SocialEvent(_message.Message):
+    """The recipient did something in public that names them to the tenant. Kept only of recipients who allow it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    NETWORK_FIELD_NUMBER: _builtins.int
+    TOPIC_FIELD_NUMBER: _builtins.int
+    SENTIMENT_FIELD_NUMBER: _builtins.int
+    kind: Global___SocialEventKind.ValueType
+    """What was done. Required."""
+    network: _builtins.str
+    """Where, such as "mastodon". At most 64 characters."""
+    topic: _builtins.str
+    """What it was about. At most 128 characters."""
+    sentiment: _builtins.float
+    """-1 (bad) .. 1 (good), where known."""
+    def __init__(
+        self,
+        *,
+        kind: Global___SocialEventKind.ValueType = ...,
+        network: _builtins.str = ...,
+        topic: _builtins.str = ...,
+        sentiment: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "sentiment", b"sentiment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment", "kind", b"kind", "network", b"network", "sentiment", b"sentiment", "topic", b"topic"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__sentiment: _TypeAlias = _typing.Literal["sentiment"]  # noqa: Y015
+    _WhichOneofArgType__sentiment: _TypeAlias = _typing.Literal["_sentiment", b"_sentiment"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sentiment) -> _WhichOneofReturnType__sentiment | None: ...
+
+Global___SocialEvent: _TypeAlias = SocialEvent  # noqa: Y015
 
 @_typing.final
 class Event(_message.Message):
@@ -471,13 +622,14 @@ class Event(_message.Message):
     ORDER_FIELD_NUMBER: _builtins.int
     SUPPORT_FIELD_NUMBER: _builtins.int
     EXPERIMENT_VIEWED_FIELD_NUMBER: _builtins.int
+    SOCIAL_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """Unique within the tenant, 1..128 characters. The same id has one effect, however often it comes."""
     recipient_id: _builtins.str
-    """Whom it is about. Required."""
+    """Whom it is about, 1..128 characters. Required."""
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
-        """When it happened, UTC; at most five minutes ahead of the server's clock."""
+        """When it happened, UTC; after 1970 and at most five minutes ahead of the server's clock."""
 
     @_builtins.property
     def attribution(self) -> Global___Attribution:
@@ -511,6 +663,10 @@ class Event(_message.Message):
     def experiment_viewed(self) -> Global___ExperimentViewed:
         """The recipient was put into an arm of somebody else's experiment."""
 
+    @_builtins.property
+    def social(self) -> Global___SocialEvent:
+        """The recipient did something in public."""
+
     def __init__(
         self,
         *,
@@ -525,12 +681,13 @@ class Event(_message.Message):
         order: Global___OrderEvent | None = ...,
         support: Global___SupportEvent | None = ...,
         experiment_viewed: Global___ExperimentViewed | None = ...,
+        social: Global___SocialEvent | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attribution", b"attribution", "context", b"context", "event_time", b"event_time", "experiment_viewed", b"experiment_viewed", "message", b"message", "order", b"order", "payload", b"payload", "recipient_updated", b"recipient_updated", "site", b"site", "support", b"support"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attribution", b"attribution", "context", b"context", "event_time", b"event_time", "experiment_viewed", b"experiment_viewed", "message", b"message", "order", b"order", "payload", b"payload", "recipient_updated", b"recipient_updated", "site", b"site", "social", b"social", "support", b"support"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribution", b"attribution", "context", b"context", "event_id", b"event_id", "event_time", b"event_time", "experiment_viewed", b"experiment_viewed", "message", b"message", "order", b"order", "payload", b"payload", "recipient_id", b"recipient_id", "recipient_updated", b"recipient_updated", "site", b"site", "support", b"support"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribution", b"attribution", "context", b"context", "event_id", b"event_id", "event_time", b"event_time", "experiment_viewed", b"experiment_viewed", "message", b"message", "order", b"order", "payload", b"payload", "recipient_id", b"recipient_id", "recipient_updated", b"recipient_updated", "site", b"site", "social", b"social", "support", b"support"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["recipient_updated", "message", "site", "order", "support", "experiment_viewed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["recipient_updated", "message", "site", "order", "support", "experiment_viewed", "social"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 

@@ -26,19 +26,41 @@ from dramatis.api.common.v1 import consent_pb2 as dramatis_dot_api_dot_common_do
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&dramatis/api/common/v1/recipient.proto\x12\x16\x64ramatis.api.common.v1\x1a$dramatis/api/common/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x01\n\x0e\x41ttributeValue\x12\x10\n\x06number\x18\x01 \x01(\x01H\x00\x12\x17\n\ramount_micros\x18\x02 \x01(\x03H\x00\x12\x0e\n\x04rank\x18\x03 \x01(\x01H\x00\x12\x0e\n\x04\x66lag\x18\x04 \x01(\x08H\x00\x12\x12\n\x08\x63\x61tegory\x18\x05 \x01(\tH\x00\x12*\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x12\n\x08\x61\x66\x66inity\x18\x07 \x01(\x01H\x00\x42\x06\n\x04kind\"\x89\x02\n\tRecipient\x12\x14\n\x0crecipient_id\x18\x01 \x01(\t\x12\x45\n\nattributes\x18\x02 \x03(\x0b\x32\x31.dramatis.api.common.v1.Recipient.AttributesEntry\x12\x31\n\x08\x63onsents\x18\x03 \x03(\x0b\x32\x1f.dramatis.api.common.v1.Consent\x12\x11\n\ttime_zone\x18\x04 \x01(\t\x1aY\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&dramatis/api/common/v1/recipient.proto\x12\x16\x64ramatis.api.common.v1\x1a$dramatis/api/common/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x03\n\x0e\x41ttributeValue\x12\x19\n\x06number\x18\x01 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01H\x00\x12\x17\n\ramount_micros\x18\x02 \x01(\x03H\x00\x12\x17\n\x04rank\x18\x03 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01H\x00\x12\x0e\n\x04\x66lag\x18\x04 \x01(\x08H\x00\x12 \n\x08\x63\x61tegory\x18\x05 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x12N\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\"\xbaH\x1f\xb2\x01\x1c\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03\x32\x0b\x08\x80\x92\xb8\xc3\x98\xfe\xff\xff\xff\x01H\x00\x12+\n\x08\x61\x66\x66inity\x18\x07 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x12\x1c\n\x06source\x18\x08 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x01\xba\x01\x01\x00\x12H\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x17\xbaH\x14\xb2\x01\x11\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03*\x00\x42\r\n\x04kind\x12\x05\xbaH\x02\x08\x01\"\xd0\x02\n\tRecipient\x12$\n\x0crecipient_id\x18\x01 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12\\\n\nattributes\x18\x02 \x03(\x0b\x32\x31.dramatis.api.common.v1.Recipient.AttributesEntryB\x15\xbaH\x12\x9a\x01\x0f\x10\x80\x02\"\nr\x08\x10\x01\x18@\xba\x01\x01\x00\x12\x31\n\x08\x63onsents\x18\x03 \x03(\x0b\x32\x1f.dramatis.api.common.v1.Consent\x12\x31\n\ttime_zone\x18\x04 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[A-Za-z0-9_+/-]{0,64}$\x1aY\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dramatis.api.common.v1.recipient_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].oneofs_by_name['kind']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].oneofs_by_name['kind']._serialized_options = b'\272H\002\010\001'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['number']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['number']._serialized_options = b'\272H\004\022\002@\001'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['rank']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['rank']._serialized_options = b'\272H\004\022\002@\001'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['category']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['category']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['time']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['time']._serialized_options = b'\272H\037\262\001\034\"\r\010\377\202\321\377\257\007\020\377\223\353\334\0032\013\010\200\222\270\303\230\376\377\377\377\001'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['affinity']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['affinity']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['source']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['source']._serialized_options = b'\272H\tr\007\030\200\001\272\001\001\000'
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['expire_time']._loaded_options = None
+  _globals['_ATTRIBUTEVALUE'].fields_by_name['expire_time']._serialized_options = b'\272H\024\262\001\021\"\r\010\377\202\321\377\257\007\020\377\223\353\334\003*\000'
   _globals['_RECIPIENT_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_RECIPIENT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
+  _globals['_RECIPIENT'].fields_by_name['recipient_id']._loaded_options = None
+  _globals['_RECIPIENT'].fields_by_name['recipient_id']._serialized_options = b'\272H\013r\t\020\001\030\200\001\272\001\001\000'
+  _globals['_RECIPIENT'].fields_by_name['attributes']._loaded_options = None
+  _globals['_RECIPIENT'].fields_by_name['attributes']._serialized_options = b'\272H\022\232\001\017\020\200\002\"\nr\010\020\001\030@\272\001\001\000'
+  _globals['_RECIPIENT'].fields_by_name['time_zone']._loaded_options = None
+  _globals['_RECIPIENT'].fields_by_name['time_zone']._serialized_options = b'\272H\033r\0312\027^[A-Za-z0-9_+/-]{0,64}$'
   _globals['_ATTRIBUTEVALUE']._serialized_start=138
-  _globals['_ATTRIBUTEVALUE']._serialized_end=321
-  _globals['_RECIPIENT']._serialized_start=324
-  _globals['_RECIPIENT']._serialized_end=589
-  _globals['_RECIPIENT_ATTRIBUTESENTRY']._serialized_start=500
-  _globals['_RECIPIENT_ATTRIBUTESENTRY']._serialized_end=589
+  _globals['_ATTRIBUTEVALUE']._serialized_end=525
+  _globals['_RECIPIENT']._serialized_start=528
+  _globals['_RECIPIENT']._serialized_end=864
+  _globals['_RECIPIENT_ATTRIBUTESENTRY']._serialized_start=775
+  _globals['_RECIPIENT_ATTRIBUTESENTRY']._serialized_end=864
 # @@protoc_insertion_point(module_scope)

@@ -33,6 +33,8 @@ class AttributeValue(_message.Message):
     CATEGORY_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
     AFFINITY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     number: _builtins.float
     """A measurement on an open scale, finite."""
     amount_micros: _builtins.int
@@ -47,9 +49,17 @@ class AttributeValue(_message.Message):
     """Interest, in [0, 1], in the category that the attribute is named after: "mens" = 1.0 is matched with
     stimuli whose category is "mens".
     """
+    source: _builtins.str
+    """The third party that the value was received from; empty: the tenant's own data. A value with a source is kept only of
+    recipients who allow third parties' data to be used. At most 128 characters.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
-        """A point in time, UTC."""
+        """A point in time, UTC, in the years 1 to 9999."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the value ends to be known, UTC. Not set: it stays until it is replaced."""
 
     def __init__(
         self,
@@ -61,10 +71,12 @@ class AttributeValue(_message.Message):
         category: _builtins.str = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
         affinity: _builtins.float = ...,
+        source: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "flag", b"flag", "kind", b"kind", "number", b"number", "rank", b"rank", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "expire_time", b"expire_time", "flag", b"flag", "kind", b"kind", "number", b"number", "rank", b"rank", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "flag", b"flag", "kind", b"kind", "number", b"number", "rank", b"rank", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "expire_time", b"expire_time", "flag", b"flag", "kind", b"kind", "number", b"number", "rank", b"rank", "source", b"source", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["number", "amount_micros", "rank", "flag", "category", "time", "affinity"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015

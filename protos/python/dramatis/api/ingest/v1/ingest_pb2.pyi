@@ -453,7 +453,7 @@ class ConsentStatement(_message.Message):
     RECIPIENT_ID_FIELD_NUMBER: _builtins.int
     CONSENT_FIELD_NUMBER: _builtins.int
     recipient_id: _builtins.str
-    """Who said it. Required."""
+    """Who said it, 1..128 characters. Required."""
     @_builtins.property
     def consent(self) -> _consent_pb2.Consent:
         """What was said. Required."""

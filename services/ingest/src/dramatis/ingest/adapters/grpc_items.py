@@ -23,8 +23,6 @@ from dramatis.runtime.event_log import Record
 from dramatis.wire import consents
 from dramatis.wire.errors import CODES
 
-MAX_CONSENT_TEXT = 256
-
 STOPS: Mapping[int, str] = {
     event_pb2.MESSAGE_EVENT_KIND_BOUNCED: "bounced",
     event_pb2.MESSAGE_EVENT_KIND_COMPLAINED: "complained",
@@ -78,13 +76,16 @@ def read_event(value: bytes) -> IncomingEvent:
         raise Invalid("the bytes are no event", reason="UNREADABLE", field="") from None
 
 
-def _stop(message: event_pb2.Event) -> str:
-    return STOPS.get(message.message.kind, "") if message.HasField("message") else ""
+def _stop(event: event_pb2.Event) -> str:
+    """Why no marketing may follow; a bounce that may pass is no reason."""
+    if not event.HasField("message") or event.message.bounce == event_pb2.BOUNCE_KIND_SOFT:
+        return ""
+    return STOPS.get(event.message.kind, "")
 
 
 def to_statement(message: ingest_pb2.ConsentStatement) -> Statement | Invalid:
     """What a recipient said, or why it cannot be read."""
-    if fault := event_schema.id_fault(message.recipient_id, "recipient_id"):
+    if fault := event_schema.broken(message):
         return fault
     consent = to_consent(message.consent, "consent")
     return consent if isinstance(consent, Invalid) else Statement(message.recipient_id, consent)
@@ -92,9 +93,6 @@ def to_statement(message: ingest_pb2.ConsentStatement) -> Statement | Invalid:
 
 def to_consent(message: consent_pb2.Consent, path: str) -> Consent | Invalid:
     """A consent, or why it cannot be read."""
-    for field in ("source", "proof"):
-        if len(getattr(message, field)) > MAX_CONSENT_TEXT:
-            return event_schema.bad(f"{path}.{field}", f"{field} is too long")
     try:
         return consents.to_consent(message, path)
     except Invalid as error:

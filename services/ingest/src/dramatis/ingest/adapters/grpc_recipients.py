@@ -1,7 +1,6 @@
 """Recipients as callers send them: which fields to write, as an event and statements."""
 
 import hashlib
-import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -19,7 +18,6 @@ from dramatis.wire.times import to_timestamp
 
 _ATTRIBUTE = "attributes."
 _FIELDS = frozenset({"attributes", "consents", "time_zone"})
-_ZONE = re.compile(r"[A-Za-z0-9_+/-]{0,64}")
 
 
 def to_recipients(
@@ -50,12 +48,7 @@ def _recipient(
     now: datetime,
     stamp: Timestamp,
 ) -> IncomingRecipient | Invalid:
-    fault = (
-        event_schema.id_fault(message.recipient_id, "recipient_id")
-        or event_schema.attributes_fault(message.attributes, "attributes")
-        or _zone_fault(message.time_zone)
-    )
-    if fault:
+    if fault := event_schema.recipient_fault(message):
         return fault
     paths: Collection[str] = _FIELDS if mask is None else mask
     consents: list[Consent] = []
@@ -91,12 +84,6 @@ def _update(
             update.attributes[name].CopyFrom(message.attributes[name])
         else:
             update.removed_attributes.append(name)
-
-
-def _zone_fault(zone: str) -> Invalid | None:
-    if _ZONE.fullmatch(zone):
-        return None
-    return event_schema.bad("time_zone", "time_zone is an IANA name such as Europe/Berlin")
 
 
 def from_dossier(recipient_id: str, held: Dossier) -> pb.GetRecipientDataResponse:
