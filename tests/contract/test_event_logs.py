@@ -137,7 +137,7 @@ class TestSqliteLog(EventLogSuite):
         path = tmp_path / "log.sqlite3"
         async with SqliteLog.open(path) as log:
             await log.append([new("k", "1")])
-            log._database._writer.execute("PRAGMA query_only = ON")
+            log._database._writer._connection.execute("PRAGMA query_only = ON")
             with pytest.raises(Unavailable, match=r"read-only.*DRAMATIS_STATE_DIR"):
                 await log.append([new("k", "2")])
         assert await ids(path) == ["1"]
@@ -146,11 +146,11 @@ class TestSqliteLog(EventLogSuite):
         path = tmp_path / "log.sqlite3"
         async with SqliteLog.open(path) as log:
             await log.append([new("k", "1")])
-            pages = log._database._writer.execute("PRAGMA page_count").fetchone()[0]
-            log._database._writer.execute(f"PRAGMA max_page_count = {pages}")
+            pages = log._database._writer._connection.execute("PRAGMA page_count").fetchone()[0]
+            log._database._writer._connection.execute(f"PRAGMA max_page_count = {pages}")
             with pytest.raises(Unavailable, match="disk is full; free some space"):
                 await log.append([new("k", str(i), bytes(10_000)) for i in range(100)])
-            log._database._writer.execute("PRAGMA max_page_count = 1000000")
+            log._database._writer._connection.execute("PRAGMA max_page_count = 1000000")
             [at] = await log.append([new("k", "2")])
         assert at.offset == 1
         assert await ids(path) == ["1", "2"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dramatis.core.errors import Invalid, Unavailable
-from dramatis.runtime import positions, seen_events
+from dramatis.runtime import sqlite_positions as positions
+from dramatis.runtime import sqlite_seen_events as seen_events
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
 
@@ -37,7 +38,9 @@ async def test_writes_are_there_after_reopening(tmp_path: Path) -> None:
 async def test_is_as_durable_as_promised(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "s", [TABLE]) as database:
         pragmas = ["journal_mode", "synchronous"]
-        found = [database._writer.execute(f"PRAGMA {each}").fetchone()[0] for each in pragmas]
+        found = [
+            database._writer._connection.execute(f"PRAGMA {each}").fetchone()[0] for each in pragmas
+        ]
     assert found == ["wal", 2]
 
 
@@ -71,7 +74,7 @@ async def test_one_failing_write_leaves_its_group_alone(tmp_path: Path) -> None:
 async def test_writes_that_wait_share_a_transaction(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "s", [TABLE]) as database:
         begun: list[str] = []
-        database._writer.set_trace_callback(begun.append)
+        database._writer._connection.set_trace_callback(begun.append)
         await asyncio.gather(
             *(database.write(lambda tx, n=n: insert(tx, str(n))) for n in range(200))
         )

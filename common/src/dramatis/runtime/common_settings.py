@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import re
+import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
+from dramatis.runtime.home import Home, PostgresHome, SqliteHome
 from dramatis.runtime.settings import Problem, Settings, setting, variable
 
 MIN_KEY_LENGTH = 16
@@ -52,12 +54,26 @@ def _address(text: str) -> str:
     return text
 
 
+def _dsn(text: str) -> str:
+    """Says nothing of the text itself: it may hold a password."""
+    if text:
+        try:
+            parts = urllib.parse.urlsplit(text)
+            known = parts.scheme in {"postgresql", "postgres"} and bool(parts.path.strip("/"))
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("expected postgresql://user:password@host:port/database")
+    return text
+
+
 def _keys(value: object) -> object:
     return ApiKeys.parse(value) if isinstance(value, str) else value
 
 
 Address = Annotated[str, AfterValidator(_address)]
 Tenant = Annotated[str, AfterValidator(_tenant)]
+Dsn = Annotated[str, AfterValidator(_dsn)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Count = Annotated[int, Field(ge=1)]
 LogLevel = Annotated[
@@ -76,6 +92,28 @@ class Common(Settings):
 
     state_dir: Path = setting(
         Path("state"), "Folder of the embedded event log and stores; made if missing.", shared=True
+    )
+    postgres_dsn: Dsn = setting(
+        "",
+        "PostgreSQL database of the stores, postgresql://user:password@host:port/database; each "
+        "service has a schema of its own in it. Empty: SQLite files in the state folder.",
+        shared=True,
+        secret=True,
+    )
+    postgres_readers: Annotated[int, Field(ge=1, le=64)] = setting(
+        4,
+        "Connections to PostgreSQL that read; one more writes, and one migrates at the start.",
+        unit="connections",
+        shared=True,
+    )
+    postgres_statement_seconds: Annotated[float, Field(ge=1, le=3600)] = setting(
+        30.0, "A statement that takes longer is cancelled.", unit="seconds", shared=True
+    )
+    postgres_lock_seconds: Annotated[float, Field(ge=0.1, le=600)] = setting(
+        5.0,
+        "A statement that waits longer for another's lock is cancelled.",
+        unit="seconds",
+        shared=True,
     )
     api_keys: Annotated[ApiKeys, PlainValidator(_keys)] = setting(
         ApiKeys(),
@@ -104,6 +142,18 @@ class Common(Settings):
     max_calls_per_tenant: Count = setting(
         256, "Calls of one tenant in progress at a time; more get RESOURCE_EXHAUSTED.", unit="calls"
     )
+
+    def database(self, name: str) -> Home:
+        """Where a store lives: a schema of that name, or the file <name>.sqlite3."""
+        if not self.postgres_dsn:
+            return SqliteHome(self.state_dir / f"{name}.sqlite3")
+        return PostgresHome(
+            self.postgres_dsn,
+            name,
+            self.postgres_readers,
+            self.postgres_statement_seconds,
+            self.postgres_lock_seconds,
+        )
 
     def check(self) -> Iterator[Problem]:
         """Yields what is unsafe: strangers from the network, or nobody at all."""

@@ -47,8 +47,9 @@ def translated(path: Path) -> Iterator[None]:
     """Turns what the world does to a file into Unavailable; our own mistakes pass unchanged."""
     try:
         yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    except Exception as error:
+        cause = getattr(error, "orig", error)  # SQLAlchemy's errors hold the driver's
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         if code not in _ADVICE:
             raise
         reason, what, advice = _ADVICE[code]

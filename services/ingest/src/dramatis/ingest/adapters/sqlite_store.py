@@ -16,7 +16,8 @@ from dramatis.core.request import Request, reused
 from dramatis.ingest.domain.merge import Held, profiling_denials
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
-from dramatis.runtime import positions, topics
+from dramatis.runtime import sqlite_positions as positions
+from dramatis.runtime import topics
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction

@@ -8,7 +8,8 @@ from typing import Final
 from dramatis.api.common.v1 import campaign_pb2
 from dramatis.core.errors import Invalid
 from dramatis.optimizer.ports import Known
-from dramatis.runtime import positions, topics
+from dramatis.runtime import sqlite_positions as positions
+from dramatis.runtime import topics
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction

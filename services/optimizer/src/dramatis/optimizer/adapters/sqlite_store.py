@@ -14,7 +14,7 @@ from dramatis.optimizer.adapters import (
 from dramatis.optimizer.adapters.sqlite_jobs import SqliteJobs
 from dramatis.optimizer.adapters.sqlite_knowledge import SqliteKnowledge
 from dramatis.optimizer.adapters.sqlite_plans import SqlitePlans
-from dramatis.runtime import positions
+from dramatis.runtime import sqlite_positions as positions
 from dramatis.runtime.sqlite import Database
 
 FILE_NAME: Final = "optimizer.sqlite3"

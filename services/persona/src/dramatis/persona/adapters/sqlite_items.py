@@ -16,7 +16,7 @@ from dramatis.persona.ports import (
     Item,
     Profiling,
 )  # fmt: skip
-from dramatis.runtime import seen_events
+from dramatis.runtime import sqlite_seen_events as seen_events
 from dramatis.runtime.sqlite import Transaction
 
 Who = tuple[str, str]

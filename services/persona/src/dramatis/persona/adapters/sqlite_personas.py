@@ -22,7 +22,8 @@ from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.domain.population import Population, assemble
 from dramatis.persona.domain.standing import Change, PersonaEvent, Standing
 from dramatis.persona.ports import Effect, Item, Reclustered, Token
-from dramatis.runtime import positions, seen_events
+from dramatis.runtime import sqlite_positions as positions
+from dramatis.runtime import sqlite_seen_events as seen_events
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
 

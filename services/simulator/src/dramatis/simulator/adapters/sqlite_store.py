@@ -9,7 +9,7 @@ from typing import Final
 from dramatis.core.campaign import Campaign
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.request import Request, reused
-from dramatis.runtime import positions
+from dramatis.runtime import sqlite_positions as positions
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
 from dramatis.simulator.adapters.changes import Change, NewSet
