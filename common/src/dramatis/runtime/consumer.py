@@ -198,6 +198,9 @@ class Consumer(Generic[T]):
         good: list[tuple[Record, T]] = []
         bad: list[tuple[Record, Exception]] = []
         for record in records:
+            if record.fault:
+                bad.append((record, record.fault))
+                continue
             try:
                 good.append((record, self._handler.decode(record)))
             except Exception as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from dramatis.core.errors import DramatisError
 from dramatis.runtime.log_token import LogToken
 
 Headers = Mapping[str, str]
@@ -38,7 +39,11 @@ class NewRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it was read: what was appended, and where and when (UTC) it landed."""
+    """A record as it was read: what was appended, and where and when (UTC) it landed.
+
+    One that cannot be read, such as one whose seal is broken, comes as it lies there, with the
+    `fault` that makes it a dead letter.
+    """
 
     topic: str
     partition: int
@@ -48,6 +53,7 @@ class Record:
     event_id: str
     value: bytes
     headers: Headers
+    fault: DramatisError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,12 @@ ALL: Mapping[str, Topic] = {
 }  # fmt: skip
 
 
+PERSONAL: frozenset[str] = frozenset(
+    topic.name for topic in ALL.values() if topic.key == RECIPIENT_EVENTS.key
+)
+"""Topics whose records are each about one recipient, and are sealed with that one's key."""
+
+
 def check_topics(names: Collection[str], known: Mapping[str, Topic]) -> None:
     """Raises Invalid where a name is not a known topic."""
     for name in names:

@@ -55,6 +55,8 @@ def _changes(records: Sequence[Record]) -> Sequence[Change]:
     changes = []
     for record in records:
         try:
+            if record.fault:
+                raise record.fault
             change = to_change(record.topic, record.key, record.value)
         except Exception:  # whatever is wrong with it, the next record may be good
             metrics.CORRUPT.labels(record.topic, "log").inc()
