@@ -6,7 +6,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from dramatis.runtime import tracing
+from dramatis.runtime import traces, tracing
 
 
 def configure(service: str, level: str) -> None:
@@ -38,7 +38,7 @@ def configure(service: str, level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                traces.add_where,
                 structlog.processors.JSONRenderer(),
             ],
         )

@@ -1,7 +1,6 @@
 """Errors as callers may see them. Internals stay in the log, under an incident's number."""
 
 import secrets
-import traceback
 from typing import NoReturn
 
 import grpc
@@ -9,7 +8,7 @@ import structlog
 from google.rpc.status_pb2 import Status
 
 from dramatis.core.errors import DramatisError
-from dramatis.runtime import status
+from dramatis.runtime import status, traces
 from dramatis.runtime.interceptors.call import Call
 
 _logger = structlog.get_logger(__name__)
@@ -34,13 +33,8 @@ async def refuse(call: Call, error: Exception) -> NoReturn:
 def _incident(call: Call, error: Exception) -> Status:
     """Logs where it happened, without the error's own words: they may hold recipient data."""
     number = secrets.token_hex(8)
-    stack = traceback.extract_tb(error.__traceback__)
-    frames = [f"{at.filename}:{at.lineno} {at.name}" for at in stack]
     method = f"{call.method.service}/{call.method.name}"
-    _logger.error(
-        "internal error", incident=number, method=method, error=type(error).__name__, frames=frames
-    )
-    _logger.debug("internal error, in its words", incident=number, message=str(error))
+    _logger.error("internal error", incident=number, method=method, where=traces.where(error))
     return status.build(
         grpc.StatusCode.INTERNAL,
         f"something went wrong here, not in your request; our log has it as incident {number}",
