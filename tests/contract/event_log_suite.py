@@ -148,6 +148,11 @@ class EventLogSuite:
             [record] = await drain(tail, 1)
             assert (record.key, record.value) == ("b", b"")
 
+    async def test_tail_starts_where_it_is_told(self, log: EventLog) -> None:
+        positions = await log.append([new("k", str(i)) for i in range(10)])
+        async with log.tail(["recipient-events"], LogToken.after(positions[:7])) as tail:
+            assert [record.event_id for record in await drain(tail, 3)] == list("789")
+
     async def test_tail_sees_each_topic_it_named(self, log: EventLog) -> None:
         await log.append([new("a", "1", topic="consents"), new("a", "2", topic="campaigns")])
         async with log.tail(["consents", "campaigns"]) as tail:

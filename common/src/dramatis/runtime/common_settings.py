@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from dramatis.runtime.home import Home, PostgresHome, SqliteHome
-from dramatis.runtime.settings import Problem, Settings, setting, variable
+from dramatis.runtime.kafka_settings import KafkaSettings
+from dramatis.runtime.settings import Problem, setting, variable
 
 MIN_KEY_LENGTH = 16
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -83,7 +84,7 @@ LogLevel = Annotated[
 
 
 @dataclass(frozen=True)
-class Common(Settings):
+class Common(KafkaSettings):
     """Where a service listens, keeps its state and whom it believes.
 
     A service's own settings derive from this, name themselves in `service` and give
@@ -157,6 +158,7 @@ class Common(Settings):
 
     def check(self) -> Iterator[Problem]:
         """Yields what is unsafe: strangers from the network, or nobody at all."""
+        yield from super().check()
         cls = type(self)
         if self.anonymous_tenant:
             for name in ("grpc_address", "http_address"):

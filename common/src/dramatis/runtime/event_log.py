@@ -128,11 +128,14 @@ class EventLog(Protocol):
         """
         ...
 
-    def tail(self, topics: Collection[str]) -> AbstractAsyncContextManager[Subscription]:
-        """Reads compacted topics from the beginning, then follows; each caller sees everything.
+    def tail(
+        self, topics: Collection[str], start: LogToken | None = None
+    ) -> AbstractAsyncContextManager[Subscription]:
+        """Reads all of the topics, then follows; each caller sees everything.
 
-        At least the latest record of each key comes; older ones of the same key may come before.
-        Loaded is when `position` covers the `end` that was taken before the first poll.
+        From the beginning, or after what `start` covers. Of a compacted topic at least the latest
+        record of each key comes; older ones of the same key may come before. Loaded is when
+        `position` covers the `end` that was taken before the first poll.
 
         Raises:
             Invalid: no such topic.

@@ -46,6 +46,7 @@ def configure(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # tells every attempt; we say enough
     logging.getLogger("dramatis").setLevel(level.upper())
     structlog.contextvars.bind_contextvars(service=service)
 

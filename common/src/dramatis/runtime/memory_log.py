@@ -58,10 +58,12 @@ class MemoryLog:
         yield _MemorySubscription(self, topics, await start())
 
     @asynccontextmanager
-    async def tail(self, topics: Collection[str]) -> AsyncIterator[Subscription]:
+    async def tail(
+        self, topics: Collection[str], start: LogToken | None = None
+    ) -> AsyncIterator[Subscription]:
         """See `EventLog`."""
         check_topics(topics, self._topics)
-        yield _MemorySubscription(self, topics, LogToken())
+        yield _MemorySubscription(self, topics, start or LogToken())
 
     async def end(self, topics: Collection[str]) -> LogToken:
         """See `EventLog`."""

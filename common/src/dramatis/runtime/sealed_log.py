@@ -42,9 +42,11 @@ class SealedLog:
         """See `EventLog`."""
         return self._opening(self._inner.subscribe(topics, group, start))
 
-    def tail(self, topics: Collection[str]) -> AbstractAsyncContextManager[Subscription]:
+    def tail(
+        self, topics: Collection[str], start: LogToken | None = None
+    ) -> AbstractAsyncContextManager[Subscription]:
         """See `EventLog`."""
-        return self._opening(self._inner.tail(topics))
+        return self._opening(self._inner.tail(topics, start))
 
     async def end(self, topics: Collection[str]) -> LogToken:
         """See `EventLog`."""

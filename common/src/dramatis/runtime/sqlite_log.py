@@ -146,9 +146,11 @@ class SqliteLog:
         yield self._subscription(topics, await start())
 
     @asynccontextmanager
-    async def tail(self, topics: Collection[str]) -> AsyncIterator[Subscription]:
+    async def tail(
+        self, topics: Collection[str], start: LogToken | None = None
+    ) -> AsyncIterator[Subscription]:
         """See `EventLog`."""
-        yield self._subscription(topics, LogToken())
+        yield self._subscription(topics, start or LogToken())
 
     def _subscription(self, topics: Collection[str], start: LogToken) -> "_SqliteSubscription":
         check_topics(topics, self._topics)

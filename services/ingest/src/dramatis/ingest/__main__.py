@@ -10,18 +10,18 @@ from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
 from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
 from dramatis.ingest.settings import Settings
-from dramatis.runtime import sqlite_log, topics
+from dramatis.runtime import topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
-from dramatis.runtime.sqlite_log import SqliteLog
 from dramatis.wire import consents
 
 
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
-    log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
+    log = await parts.enter(open_log(settings))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
     world = World(log, store, now, consents.from_recipient, read_event, settings.limits)
     follower = Consumer(

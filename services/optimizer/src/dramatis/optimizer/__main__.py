@@ -11,17 +11,16 @@ from dramatis.optimizer.adapters.worker import Worker
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.app.promote import Publisher
 from dramatis.optimizer.settings import Settings
-from dramatis.runtime import sqlite_log
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
-from dramatis.runtime.sqlite_log import SqliteLog
 
 
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, works and serves."""
-    log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
+    log = await parts.enter(open_log(settings))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
     board = Board()
     publisher = Publisher(store.plans, LogPlans(log), board)

@@ -16,13 +16,13 @@ from dramatis.persona.app.board import Board
 from dramatis.persona.app.refresh import Refresher
 from dramatis.persona.app.world import World
 from dramatis.persona.settings import Settings
-from dramatis.runtime import sqlite_log, topics
+from dramatis.runtime import topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
 from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
-from dramatis.runtime.sqlite_log import SqliteLog
 
 FOREVER_SECONDS = 1e9
 _logger = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, follows the log, and serves."""
     limit_threads(settings.threads)
     store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
-    log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
+    log = await parts.enter(open_log(settings))
     store = await parts.enter(SqlitePersonas.open(settings.state_dir / FILE_NAME))
 
     def tell(tenant: str, error: Exception | None) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import numpy as np
 import structlog
@@ -20,9 +19,10 @@ from dramatis.prioritizer.adapters.table_watch import TableWatch
 from dramatis.prioritizer.app.follow import follow, restore
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.settings import Settings
-from dramatis.runtime import backoff, sqlite_log
+from dramatis.runtime import backoff
 from dramatis.runtime.clock import now
 from dramatis.runtime.event_log import EventLog
+from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.sqlite import Database
 
@@ -45,8 +45,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.serve(add_to_server, PrioritizerServicer(desk, ledger))
 
     async def with_log() -> None:
-        path = settings.state_dir / sqlite_log.FILE_NAME
-        async with opened(path, rng) as log, asyncio.TaskGroup() as tasks:
+        async with opened(settings, rng) as log, asyncio.TaskGroup() as tasks:
             tasks.create_task(follow(world, LogFeed(log, rng), shelf, ready, watch))
             tasks.create_task(relay.run(log))
 
@@ -54,17 +53,17 @@ async def build(parts: Parts, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened(path: Path, rng: np.random.Generator) -> AsyncIterator[EventLog]:
+async def opened(settings: Settings, rng: np.random.Generator) -> AsyncIterator[EventLog]:
     """The event log, however long it takes to open: decisions do not wait for it."""
     async with AsyncExitStack() as stack:
-        yield await _open(stack, path, rng)
+        yield await _open(stack, settings, rng)
 
 
-async def _open(stack: AsyncExitStack, path: Path, rng: np.random.Generator) -> EventLog:
+async def _open(stack: AsyncExitStack, settings: Settings, rng: np.random.Generator) -> EventLog:
     delays = backoff.delays(rng)
     while True:
         try:
-            return await stack.enter_async_context(sqlite_log.SqliteLog.open(path))
+            return await stack.enter_async_context(open_log(settings))
         except Unavailable as error:
             _logger.warning("the log cannot be opened", reason=error.reason)
             await asyncio.sleep(next(delays))

@@ -2,12 +2,11 @@
 
 import sys
 
-from dramatis.runtime import sqlite_log
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
-from dramatis.runtime.sqlite_log import SqliteLog
 from dramatis.simulator.adapters.forecast_records import ForecastRecords, LogPublisher
 from dramatis.simulator.adapters.grpc_servicer import SimulatorServicer, add_to_server
 from dramatis.simulator.adapters.log_follower import FOLLOWED, Follower
@@ -22,7 +21,7 @@ from dramatis.simulator.settings import Settings
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     device = prepare(settings.device, settings.threads)
-    log = await parts.enter(SqliteLog.open(settings.state_dir / sqlite_log.FILE_NAME))
+    log = await parts.enter(open_log(settings))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
     world = World(store, ForecastRecords(), LogPublisher(log), now, Meter(), device)
     follower = Consumer(log, FOLLOWED, GROUP, Follower(store), health=parts.condition("log"))

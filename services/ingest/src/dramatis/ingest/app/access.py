@@ -15,7 +15,6 @@ from dramatis.runtime.event_log import EventLog, Position, Record
 from dramatis.runtime.log_token import LogToken
 
 CHUNK = 500
-GROUP = "ingest-access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,7 @@ async def read(log: EventLog, places: Sequence[Position]) -> Sequence[Record]:
 
 
 async def _poll(log: EventLog, start: LogToken) -> Sequence[Record]:
-    async def begin() -> LogToken:
-        return start
-
-    async with log.subscribe({topics.RECIPIENT_EVENTS.name}, GROUP, begin) as subscription:
+    async with log.tail({topics.RECIPIENT_EVENTS.name}, start) as subscription:
         return await subscription.poll(CHUNK, 1.0)
 
 

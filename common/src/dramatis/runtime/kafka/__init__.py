@@ -1,0 +1,1 @@
+"""The parts of the event log on Kafka; `kafka_log` puts them together."""

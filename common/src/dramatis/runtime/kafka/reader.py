@@ -1,0 +1,172 @@
+"""Records from the cluster, as a `Subscription`.
+
+The client's consumer fetches ahead. Which partitions it has, and from where they are read, is
+told by who began it: once for a tail, at each rebalance for a member of a group. Until then
+nothing that it fetched is handed out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from dramatis.core.errors import DramatisError, Unavailable
+from dramatis.runtime.event_log import Record
+from dramatis.runtime.kafka.cluster import Cluster
+from dramatis.runtime.kafka.errors import to_ours
+from dramatis.runtime.kafka.lag import Lag
+from dramatis.runtime.kafka.pulse import Pulse
+from dramatis.runtime.kafka.records import from_wire
+from dramatis.runtime.log_token import LogToken
+
+LEAST_WAIT_SECONDS = 0.02  # what was asked for has to get a chance to arrive
+JOINING_SECONDS = 30.0  # a rebalance may take that long
+STOP_SECONDS = 5.0
+
+Fetched = Mapping[TopicPartition, Sequence[Any]]
+Starts = Mapping[TopicPartition, int]
+Begin = Callable[["Reader"], Awaitable[None]]
+"""Starts a consumer and gives it to `use`; it, or its listener, calls `place` afterwards."""
+
+
+class Reader:
+    """A `Subscription`. After a failure the next poll begins anew."""
+
+    def __init__(self, cluster: Cluster, begin: Begin, group: str = "") -> None:
+        self._cluster = cluster
+        self._begin = begin
+        self._lag = Lag(cluster, group)
+        self._consumer: Any = None
+        self._beginning: asyncio.Task[None] | None = None
+        self._placing: asyncio.Task[None] | None = None
+        self._placed = asyncio.Event()
+        self._next: dict[TopicPartition, int] = {}
+        self._failure: Exception | None = None
+        self._pulse = Pulse()
+        self._unplaced_seconds = 0.0
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    @property
+    def position(self) -> LogToken:
+        """See `Subscription`."""
+        ends = {(self._cluster.topic(at.topic), at.partition): e for at, e in self._next.items()}
+        return LogToken({place: end for place, end in ends.items() if end})
+
+    async def poll(self, max_records: int, wait_seconds: float) -> Sequence[Record]:
+        """See `Subscription`."""
+        self.idle.set()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            found = await self._fetch(max_records, began + max(wait_seconds, LEAST_WAIT_SECONDS))
+            if not found:
+                self._listen(loop.time() - began)
+        except (KafkaError, OSError, DramatisError) as error:
+            await self.close()
+            raise to_ours(error) from error
+        records = self._take(found)
+        if records:
+            self.idle.clear()
+        return records
+
+    def use(self, consumer: Any) -> None:
+        """The consumer, started."""
+        self._consumer = consumer
+
+    def hold(self, partitions: Collection[TopicPartition]) -> None:
+        """These are ours; they are not to be fetched before it is known from where."""
+        self._consumer.pause(*partitions)
+
+    def place(self, starts: Awaitable[Starts]) -> None:
+        """When they are known, partitions are read from these offsets."""
+        self._placing = asyncio.create_task(self._place(starts))
+
+    async def _place(self, starts: Awaitable[Starts]) -> None:
+        try:
+            self._next = dict(await starts)
+            for at, offset in self._next.items():
+                self._consumer.seek(at, offset)
+            self._consumer.resume(*self._next)
+            self._pulse = Pulse()
+        except Exception as error:  # the next poll raises it
+            self._failure = error
+        self._placed.set()
+
+    def displace(self) -> None:
+        """Partitions will change: nothing is handed out until they are placed again."""
+        if self._placing:
+            self._placing.cancel()
+        self._placed.clear()
+        self._unplaced_seconds = 0.0
+        self._lag.forget(self._next)
+
+    async def _fetch(self, max_records: int, deadline: float) -> Fetched:
+        """What has come until then; nothing as long as the partitions are not placed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._begun()
+                await self._placed.wait()
+                if self._failure:
+                    raise self._failure
+                left = deadline - asyncio.get_running_loop().time()
+                found: Fetched = await self._consumer.getmany(
+                    timeout_ms=max(1, int(left * 1000)), max_records=max_records
+                )
+                return found if self._placed.is_set() else {}
+        return {}
+
+    async def _begun(self) -> None:
+        """A consumer is there; goes on with what an earlier poll did not wait for."""
+        if self._consumer is None or self._beginning:
+            self._beginning = self._beginning or asyncio.create_task(self._start())
+            await asyncio.shield(self._beginning)
+            self._beginning = None
+
+    async def _start(self) -> None:
+        await self._begin(self)
+
+    def _listen(self, waited_seconds: float) -> None:
+        """Nothing came: is anybody there? Moves past gaps."""
+        if self._placed.is_set():
+            ends = self._pulse.silent(self._consumer, self._next, waited_seconds)
+            self._next.update({at: max(end, self._next[at]) for at, end in ends.items()})
+            return
+        self._unplaced_seconds += waited_seconds
+        if self._unplaced_seconds > JOINING_SECONDS:
+            raise Unavailable("the event log gives us nothing to read", reason="LOG_AWAY")
+
+    def _take(self, found: Fetched) -> Sequence[Record]:
+        records: list[Record] = []
+        for at, each in found.items():
+            topic = self._cluster.topic(at.topic)
+            records += [from_wire(topic, one) for one in each]
+            self._next[at] = each[-1].offset + 1
+        if found:
+            self._pulse.heard()
+        if self._placed.is_set():
+            self._lag.tell(self._consumer, self._next, found)
+        return records
+
+    async def close(self) -> None:
+        """Stops reading; a later poll begins anew."""
+        self.displace()
+        self.idle.set()
+        tasks = [task for task in (self._beginning, self._placing) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        consumer, self._consumer = self._consumer, None
+        self._beginning = self._placing = self._failure = None
+        if consumer is not None:
+            await stop(consumer)
+
+
+async def stop(consumer: Any) -> None:
+    """Ends a consumer, whether or not the broker lets it say goodbye."""
+    with suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(STOP_SECONDS):
+            await consumer.stop()
