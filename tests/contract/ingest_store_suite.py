@@ -8,6 +8,7 @@ import pytest
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
 from dramatis.core.errors import Invalid
 from dramatis.core.request import Request
+from dramatis.ingest.domain.permissions import Permissions
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient, Store
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.log_token import LogToken
@@ -85,11 +86,14 @@ class StoreSuite:
         assert found == {"r1": (GRANTED, NO_PROFILE)}
         assert not await store.consents("other", {"r1"})
 
-    async def test_knows_who_denied_profiling(self, store: Store) -> None:
-        await store.save(Effect("acme", consents={"r1": (GRANTED, NO_PROFILE), "r2": (GRANTED,)}))
+    async def test_knows_what_recipients_said_and_where_they_are(self, store: Store) -> None:
+        said = {"r1": (GRANTED, NO_PROFILE), "r2": (GRANTED,)}
+        await store.save(Effect("acme", consents=said, time_zones={"r2": "Europe/Berlin"}))
         known = await store.known("acme", (), {"r1", "r2", "r3"})
-        assert list(known.denied["r1"]) == [DataType.BEHAVIOUR]
-        assert not known.denied.get("r2")
+        denied = Permissions(denied=frozenset({DataType.BEHAVIOUR}))
+        assert known.permissions == {"r1": denied, "r2": Permissions()}
+        assert known.zones == {"r2": "Europe/Berlin"}
+        assert not (await store.known("beta", (), {"r1", "r2"})).zones
 
     async def test_knows_signals(self, store: Store) -> None:
         await store.save(Effect("acme", signals={"s1"}))

@@ -1,5 +1,6 @@
 """A world in memory, and events to send into it."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,9 +31,20 @@ class BrokenStore(MemoryStore):
         await super().save(effect)
 
 
-def make_world(store: MemoryStore | None = None) -> World:
+def pseudonym(tenant: str, text: str) -> str:
+    """Not keyed, but as long as ours, and another for each tenant."""
+    return hashlib.sha256(f"{tenant}/{text}".encode()).hexdigest()[:32]
+
+
+def make_world(store: MemoryStore | None = None, **parts: Any) -> World:
     return World(
-        MemoryLog(), store or MemoryStore(), lambda: NOW, consents.from_recipient, read_event
+        MemoryLog(),
+        store or MemoryStore(),
+        lambda: NOW,
+        consents.from_recipient,
+        read_event,
+        pseudonym,
+        **parts,
     )
 
 

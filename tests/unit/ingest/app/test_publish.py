@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -86,8 +87,7 @@ async def test_the_same_event_in_calls_at_once_is_written_once() -> None:
 
 async def test_an_event_from_the_future_is_set_aside_with_its_reason() -> None:
     world = make_world()
-    ahead = event("e1")
-    ahead = type(ahead)(ahead.event_id, "r1", NOW + timedelta(hours=1), ahead.value)
+    ahead = replace(event("e1"), time=NOW + timedelta(hours=1))
     published = await publish_events(world, "acme", [ahead], forget)
     assert outcomes(published) == [Outcome.QUARANTINED]
     [letter] = await records(world, "dead-letters")
@@ -100,7 +100,7 @@ async def test_an_event_from_the_future_is_set_aside_with_its_reason() -> None:
 async def test_a_quarantined_event_may_come_again_with_its_clock_set_right() -> None:
     world = make_world()
     good = event("e1")
-    ahead = type(good)("e1", "r1", NOW + timedelta(hours=1), good.value)
+    ahead = replace(good, time=NOW + timedelta(hours=1))
     await publish_events(world, "acme", [ahead], forget)
     assert outcomes(await publish_events(world, "acme", [good], forget)) == [ACCEPTED]
 

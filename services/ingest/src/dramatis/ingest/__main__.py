@@ -3,6 +3,7 @@
 import sys
 from datetime import timedelta
 
+from dramatis.ingest.adapters import ip_ranges, policy_file
 from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
@@ -13,6 +14,8 @@ from dramatis.ingest.settings import Settings
 from dramatis.runtime import topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.keyring import key_file
+from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
@@ -23,7 +26,18 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     log = await parts.enter(open_log(settings))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
-    world = World(log, store, now, consents.from_recipient, read_event, settings.limits)
+    names = Names(key_file.load_or_make(settings.state_dir)[0])
+    world = World(
+        log,
+        store,
+        now,
+        consents.from_recipient,
+        read_event,
+        names.pseudonym,
+        limits=settings.limits,
+        policies=policy_file.read(settings.policy),
+        locate=ip_ranges.read(settings.ip_ranges),
+    )
     follower = Consumer(
         log,
         {topics.RECIPIENT_EVENTS.name},

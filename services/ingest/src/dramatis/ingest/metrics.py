@@ -1,17 +1,23 @@
 """What ingest counts. Each rule of admission has its own series: what it decided, how often."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client import Counter
 
+from dramatis.ingest.domain.notes import Note
 from dramatis.ingest.domain.verdict import Verdict
 
 ITEMS: Final = Counter(
     "dramatis_ingest_items_total",
     "Items of batches, by what they were, the rule that decided and the outcome.",
     ("kind", "rule", "outcome"),
+)
+FIELDS: Final = Counter(
+    "dramatis_ingest_fields_total",
+    "Fields that were dropped, hashed or cut, by kind of item, rule and path.",
+    ("kind", "rule", "field", "action"),
 )
 ERASURES: Final = Counter("dramatis_ingest_erasures_total", "Recipients erased on request.")
 FOLLOWED: Final = Counter(
@@ -23,3 +29,9 @@ def count(kind: str, verdicts: Iterable[Verdict]) -> None:
     """Counts the verdicts of a batch; `kind` is event, recipient, statement, signal or campaign."""
     for (rule, outcome), items in Tally((each.rule, each.outcome) for each in verdicts).items():
         ITEMS.labels(kind, rule, outcome.name.lower()).inc(items)
+
+
+def count_fields(notes: Mapping[Note, int]) -> None:
+    """Counts what was taken away of a batch."""
+    for note, fields in notes.items():
+        FIELDS.labels(note.kind, note.rule, note.field, note.what).inc(fields)

@@ -19,6 +19,9 @@ EncodeConsents = Callable[[str, str, Iterable[Consent]], bytes]
 ReadEvent = Callable[[bytes], IncomingEvent]
 """An event from its bytes; raises Invalid where they are none."""
 
+Pseudonym = Callable[[str, str], str]
+"""What a tenant's text is called where it must not stand itself: a digest keyed per tenant."""
+
 EncodeErasure = Callable[[datetime, str], bytes]
 """The answer to an erasure: when it was recorded, and the log token."""
 

@@ -31,6 +31,15 @@ class Settings(Common):
         7, "How long the same request_id gets the original answer.", unit="days"
     )
 
+    policy: str = setting(
+        "",
+        "YAML file of what tenants keep, ask for and may send; see examples/ingest_policy.yaml.",
+    )
+    ip_ranges: str = setting(
+        "",
+        "CSV file of IP ranges with country and region; where empty, no address is looked up.",
+    )
+
     @property
     def limits(self) -> Limits:
         """The limits of admission."""

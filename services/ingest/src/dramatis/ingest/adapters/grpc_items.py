@@ -11,6 +11,7 @@ from dramatis.api.ingest.v1 import ingest_pb2
 from dramatis.core.consent import Consent
 from dramatis.core.errors import DramatisError, Invalid
 from dramatis.ingest.adapters import event_schema
+from dramatis.ingest.adapters.event_draft import EventDraft
 from dramatis.ingest.domain.incoming import (
     NEVER,
     FoundEvent,
@@ -32,28 +33,27 @@ _ACCEPTED = item_pb2.ItemResult(outcome=item_pb2.ITEM_OUTCOME_ACCEPTED)
 _DUPLICATE = item_pb2.ItemResult(outcome=item_pb2.ITEM_OUTCOME_DUPLICATE)
 
 
-def to_event(message: event_pb2.Event) -> IncomingEvent:
-    """What the rules look at; the bytes are what the log gets."""
+def to_event(message: event_pb2.Event, *, kind: str = "event", ip: str = "") -> IncomingEvent:
+    """What the rules look at; they may change the message.
+
+    Args:
+        message: the event.
+        kind: what metrics and notes call it.
+        ip: the address that the recipient acted from, where the door saw it.
+    """
+    payload = message.WhichOneof("payload") or ""
     fault = event_schema.fault(message)
-    updated = message.recipient_updated if message.HasField("recipient_updated") else None
     return IncomingEvent(
-        event_id=message.event_id,
-        recipient_id=message.recipient_id,
-        time=NEVER if fault else _moment(message.event_time),
-        value=message.SerializeToString(),
-        behaviour=updated is None,
-        stop=_stop(message),
-        texts=texts(message.recipient_id, updated.attributes if updated is not None else {}),
-        fault=fault,
+        message.event_id,
+        message.recipient_id,
+        NEVER if fault else _moment(message.event_time),
+        EventDraft(message, payload),
+        payload,
+        _stop(message) if payload == "message" else "",
+        fault,
+        ip,
+        kind,
     )
-
-
-def texts(recipient_id: str, attributes: event_schema.Attributes) -> Sequence[str]:
-    """What must not be a raw e-mail address."""
-    if not attributes:
-        return (recipient_id,)
-    words = [each.category for each in attributes.values() if each.category]
-    return [recipient_id, *attributes, *words]
 
 
 def to_found(record: Record) -> FoundEvent:
@@ -78,7 +78,7 @@ def read_event(value: bytes) -> IncomingEvent:
 
 def _stop(event: event_pb2.Event) -> str:
     """Why no marketing may follow; a bounce that may pass is no reason."""
-    if not event.HasField("message") or event.message.bounce == event_pb2.BOUNCE_KIND_SOFT:
+    if event.message.bounce == event_pb2.BOUNCE_KIND_SOFT:
         return ""
     return STOPS.get(event.message.kind, "")
 

@@ -11,12 +11,14 @@ from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.core.consent import Consent
 from dramatis.core.errors import Invalid
 from dramatis.ingest.adapters import event_schema, grpc_items
+from dramatis.ingest.adapters.event_draft import EventDraft
 from dramatis.ingest.app.access import Dossier
 from dramatis.ingest.domain.incoming import IncomingEvent, IncomingRecipient
 from dramatis.wire.consents import from_consent
 from dramatis.wire.times import to_timestamp
 
 _ATTRIBUTE = "attributes."
+_PAYLOAD = "recipient_updated"
 _FIELDS = frozenset({"attributes", "consents", "time_zone"})
 
 
@@ -62,12 +64,7 @@ def _recipient(
     zone = message.time_zone if "time_zone" in paths else ""
     named = bool(event.recipient_updated.attributes or event.recipient_updated.removed_attributes)
     update = IncomingEvent(
-        event_id=event_id,
-        recipient_id=message.recipient_id,
-        time=now,
-        value=event.SerializeToString(),
-        behaviour=False,
-        texts=grpc_items.texts(message.recipient_id, message.attributes),
+        event_id, message.recipient_id, now, EventDraft(event, _PAYLOAD), _PAYLOAD, kind="recipient"
     )
     return IncomingRecipient(update, named or not (consents or zone), consents, zone)
 

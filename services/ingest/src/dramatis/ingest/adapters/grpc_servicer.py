@@ -212,4 +212,5 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
 def _results(done: Published, kind: str) -> Sequence[item_pb2.ItemResult]:
     """Counts the verdicts, and says them as the contract does."""
     metrics.count(kind, done.verdicts)
+    metrics.count_fields(done.notes)
     return grpc_items.from_verdicts(done.verdicts, f"{kind}s")

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from dramatis.core.request import Request, reused
-from dramatis.ingest.domain.merge import Held, profiling_denials
+from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.permissions import profiling
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient
 from dramatis.runtime.log_token import LogToken
@@ -39,9 +40,14 @@ class MemoryStore:
         return Known(
             seen={each for each in event_ids if (tenant, each) in self._events},
             erased={each for each in recipient_ids if (tenant, each) in self._erasures},
-            denied={
-                recipient_id: profiling_denials(held)
+            permissions={
+                recipient_id: profiling(held)
                 for recipient_id, held in (await self.consents(tenant, recipient_ids)).items()
+            },
+            zones={
+                each: self._zones[tenant, each]
+                for each in recipient_ids
+                if (tenant, each) in self._zones
             },
         )
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
 from dramatis.core.request import Request, reused
-from dramatis.ingest.domain.merge import Held, profiling_denials
+from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.permissions import profiling
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
 from dramatis.runtime import sqlite_positions as positions
@@ -111,10 +112,11 @@ class SqliteStore:
             return Known(
                 seen=_present(tx, "events", "event_id", tenant, event_ids),
                 erased=_erased(tx, tenant, recipient_ids),
-                denied={
-                    recipient_id: profiling_denials(held)
+                permissions={
+                    recipient_id: profiling(held)
                     for recipient_id, held in _consents(tx, tenant, recipient_ids).items()
                 },
+                zones=_zones(tx, tenant, recipient_ids),
             )
 
         return await self._database.read(work)
@@ -248,6 +250,15 @@ def _consents(tx: Transaction, tenant: str, recipient_ids: Collection[str]) -> M
         )
         held[recipient_id] = (*held.get(recipient_id, ()), said)
     return held
+
+
+def _zones(tx: Transaction, tenant: str, recipient_ids: Collection[str]) -> Mapping[str, str]:
+    rows = tx.execute(
+        "SELECT recipient_id, time_zone FROM time_zones"
+        " WHERE tenant = ? AND recipient_id IN (SELECT value FROM json_each(?))",
+        (tenant, json.dumps(list(recipient_ids))),
+    )
+    return dict(rows.fetchall())
 
 
 def _save(tx: Transaction, effect: Effect) -> None:

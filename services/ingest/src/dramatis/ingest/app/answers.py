@@ -1,11 +1,12 @@
 """One effect per request: the same id gets the original answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dramatis.core.request import Request
 from dramatis.ingest.app import claims
 from dramatis.ingest.app.world import World
+from dramatis.ingest.domain.notes import Note
 from dramatis.ingest.domain.verdict import Verdict
 from dramatis.ingest.ports import Answer, HeldCampaign
 from dramatis.runtime.clock import Clock
@@ -19,11 +20,13 @@ class Published:
         verdicts: one per item, in its order.
         log_token: where the log stands after it.
         campaigns: where campaigns were written, each as it is now; None where rejected.
+        notes: what was taken away of the items that came in, counted.
     """
 
     verdicts: Sequence[Verdict]
     log_token: str
     campaigns: Sequence[HeldCampaign | None] = ()
+    notes: Mapping[Note, int] = field(default_factory=dict)
 
 
 Seal = Callable[[Published], Answer | None]

@@ -8,7 +8,6 @@ from dramatis.ingest.app.answers import Published, Seal
 from dramatis.ingest.app.publish import changes
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import Statement
-from dramatis.ingest.domain.rules import Setting
 from dramatis.ingest.domain.statements import judge
 from dramatis.ingest.domain.verdict import ACCEPTED
 from dramatis.ingest.ports import Effect
@@ -34,7 +33,7 @@ async def record_consents(
     async with world.claims.hold({claims.of_recipient(tenant, each) for each in recipients}):
         now = world.clock()
         known = await world.store.known(tenant, (), recipients)
-        setting = Setting(world.limits, known, now)
+        setting = world.setting(tenant, known, now)
         verdicts = [judge(each, setting) for each in statements]
         said = [
             (each.recipient_id, each.consent)

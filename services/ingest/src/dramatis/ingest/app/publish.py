@@ -6,7 +6,7 @@ follower of the log takes them in when the process is back. Nothing that was ans
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 
 from dramatis.core.consent import Consent
 from dramatis.ingest.app import claims, records
@@ -15,7 +15,7 @@ from dramatis.ingest.app.world import World
 from dramatis.ingest.domain import stop
 from dramatis.ingest.domain.incoming import IncomingEvent
 from dramatis.ingest.domain.merge import Held, merge
-from dramatis.ingest.domain.rules import Known, Limits, Setting, judge
+from dramatis.ingest.domain.rules import Setting, judge
 from dramatis.ingest.domain.verdict import ACCEPTED, Outcome, Verdict
 from dramatis.ingest.ports import Effect, HeldEvent
 from dramatis.runtime import topics
@@ -39,7 +39,8 @@ async def publish_events(
     async with world.claims.hold(things):
         now = world.clock()
         known = await world.store.known(tenant, event_ids, recipient_ids)
-        verdicts = judge_all(events, known, world.limits, now)
+        setting = world.setting(tenant, known, now)
+        verdicts = judge_all(events, setting)
         accepted = [event for event, each in zip(events, verdicts, strict=True) if each is ACCEPTED]
         stops = [(each.recipient_id, stop.statement(each, now)) for each in accepted if each.stop]
         changed = await changes(world, tenant, stops)
@@ -50,7 +51,7 @@ async def publish_events(
         token = LogToken.after(positions)
         if len(accepted) < len(events):  # of what came twice, the first may lie anywhere
             token = token.merge(await world.log.end({topics.RECIPIENT_EVENTS.name}))
-        published = Published(verdicts, token.encode())
+        published = Published(verdicts, token.encode(), notes=setting.notes.counts)
         held = [
             HeldEvent(event.event_id, event.recipient_id, position)
             for event, position in zip(accepted, positions, strict=False)
@@ -59,12 +60,10 @@ async def publish_events(
     return published
 
 
-def judge_all(
-    events: Sequence[IncomingEvent], known: Known, limits: Limits, now: datetime
-) -> list[Verdict]:
+def judge_all(events: Sequence[IncomingEvent], setting: Setting) -> list[Verdict]:
     """A verdict per event; of those that share an id in the batch, the first good one counts."""
-    seen = set(known.seen)
-    setting = Setting(limits, Known(seen, known.erased, known.denied), now)
+    seen = set(setting.known.seen)
+    setting = replace(setting, known=replace(setting.known, seen=seen))
     verdicts: list[Verdict] = []
     for event in events:
         verdict = judge(event, setting)

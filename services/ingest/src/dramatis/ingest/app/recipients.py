@@ -10,7 +10,8 @@ from dramatis.ingest.app.publish import changes
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain import rules, statements
 from dramatis.ingest.domain.incoming import IncomingRecipient, Statement
-from dramatis.ingest.domain.merge import Held, profiling_denials
+from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.permissions import profiling
 from dramatis.ingest.domain.rules import Known, Setting
 from dramatis.ingest.domain.verdict import ACCEPTED, DUPLICATE, Verdict, rejected
 from dramatis.ingest.ports import Effect, HeldEvent
@@ -41,8 +42,8 @@ async def upsert_recipients(
     async with world.claims.hold(things):
         now = world.clock()
         known = await world.store.known(tenant, event_ids, recipients)
-        open_door = Setting(world.limits, replace(known, denied={}), now)
-        objections = [_objection(each, open_door) for each in incoming]
+        setting = world.setting(tenant, known, now)
+        objections = [_objection(each, setting) for each in incoming]
         good = [
             each
             for each, objection in zip(incoming, objections, strict=True)
@@ -50,7 +51,7 @@ async def upsert_recipients(
         ]
         said = [(each.update.recipient_id, consent) for each in good for consent in each.consents]
         changed = await changes(world, tenant, said)
-        setting = Setting(world.limits, _after(known, changed), now)
+        setting = replace(setting, known=_after(known, changed))
         verdicts = [
             objection or _judge(each, setting)
             for each, objection in zip(incoming, objections, strict=True)
@@ -67,7 +68,7 @@ async def upsert_recipients(
         if len(updates) < len(incoming):
             token = token.merge(await world.log.end(WRITTEN))
         verdicts = [ACCEPTED if each is DUPLICATE else each for each in verdicts]
-        published = Published(verdicts, token.encode())
+        published = Published(verdicts, token.encode(), notes=setting.notes.counts)
         held = [
             HeldEvent(update.event_id, update.recipient_id, position)
             for update, position in zip(updates, positions, strict=False)
@@ -81,8 +82,8 @@ def _objection(incoming: IncomingRecipient | Invalid, setting: Setting) -> Verdi
     """What speaks against the recipient as such, whatever they allow to be learned of them."""
     if isinstance(incoming, Invalid):
         return rejected("schema", incoming)
-    verdict = rules.judge(incoming.update, setting)
-    if verdict not in (ACCEPTED, DUPLICATE):
+    verdict = rules.judge(incoming.update, setting, rules.SOUND)
+    if verdict is not ACCEPTED:
         return verdict
     for consent in incoming.consents:
         said = statements.judge(Statement(incoming.update.recipient_id, consent), setting)
@@ -93,8 +94,8 @@ def _objection(incoming: IncomingRecipient | Invalid, setting: Setting) -> Verdi
 
 def _after(known: Known, changed: Mapping[str, Held]) -> Known:
     """What is known once the statements of the request hold."""
-    denied = {each: profiling_denials(held) for each, held in changed.items()}
-    return replace(known, denied={**known.denied, **denied})
+    said = {each: profiling(held) for each, held in changed.items()}
+    return replace(known, permissions={**known.permissions, **said})
 
 
 def _judge(incoming: IncomingRecipient | Invalid, setting: Setting) -> Verdict:

@@ -6,34 +6,42 @@ from datetime import UTC, datetime
 
 from dramatis.core.consent import Consent
 from dramatis.core.errors import Invalid
+from dramatis.ingest.domain.draft import Draft
 
 NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """An event of one recipient, still in the bytes that go into the log.
+    """An event of one recipient, as little of it as the rules look at.
 
     Attributes:
         event_id: the caller's, unique within the tenant.
         recipient_id: whom it is about.
         time: when it happened; NEVER where the fault is that nobody said.
-        value: the serialised event, written as it is.
-        behaviour: whether it tells what the recipient did, rather than what is known of them.
+        draft: what it says; rules may make that less.
+        payload: what kind of thing happened, by the contract's name, such as "order".
         stop: whether the recipient asked to be left alone, or cannot be reached: unsubscribed,
             complained, bounced.
-        texts: ids, names and categories in it that must not be a raw e-mail address.
         fault: what breaks the schema, with the field's path in the event; None if nothing does.
+        ip: the address that the recipient acted from, where the door saw it; never kept.
+        kind: what metrics and notes call it: event, or recipient where it is made of one.
     """
 
     event_id: str
     recipient_id: str
     time: datetime
-    value: bytes
-    behaviour: bool = True
+    draft: Draft
+    payload: str
     stop: str = ""
-    texts: Sequence[str] = ()
     fault: Invalid | None = None
+    ip: str = ""
+    kind: str = "event"
+
+    @property
+    def value(self) -> bytes:
+        """The event as it would be written now."""
+        return self.draft.value()
 
 
 @dataclass(frozen=True, slots=True)

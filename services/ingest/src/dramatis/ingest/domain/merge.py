@@ -1,8 +1,8 @@
 """What holds after new statements; consents only ever grow newer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from dramatis.core.consent import Consent, ConsentState, DataType, Purpose, newest
+from dramatis.core.consent import Consent, newest
 
 Held = tuple[Consent, ...]
 
@@ -19,13 +19,3 @@ def merge(
         for recipient_id, consents in said.items()
     }
     return {each: now for each, now in merged.items() if now != held.get(each, ())}
-
-
-def profiling_denials(consents: Iterable[Consent]) -> Sequence[DataType]:
-    """The types of data that may not be used for profiling."""
-    return [
-        consent.data_type
-        for consent in newest(consents)
-        if consent.purpose is Purpose.PROFILING
-        and consent.state in (ConsentState.DENIED, ConsentState.WITHDRAWN)
-    ]

@@ -3,7 +3,8 @@
 from dramatis.core.errors import Invalid
 from dramatis.ingest.domain.addresses import is_email
 from dramatis.ingest.domain.incoming import Statement
-from dramatis.ingest.domain.rules import Setting, erased, raw_address
+from dramatis.ingest.domain.refusals import erased, raw_address
+from dramatis.ingest.domain.rules import Setting
 from dramatis.ingest.domain.verdict import ACCEPTED, Verdict, rejected
 
 

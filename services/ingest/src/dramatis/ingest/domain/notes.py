@@ -1,0 +1,46 @@
+"""What admission refused or took away: counts by rule, for auditors. Never whose."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+_NAMED = re.compile(r"\b(attributes|properties)\..+")
+_INDEX = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One way in which something was refused, or made less.
+
+    Attributes:
+        kind: event, recipient, statement or signal.
+        rule: which decided.
+        what: the reason of a refusal such as "PROFILING_DENIED", or what became of a field:
+            "dropped", "hashed", "cut".
+        field: its path in the contract, without the names and places that callers choose.
+    """
+
+    kind: str
+    rule: str
+    what: str
+    field: str = ""
+
+
+@dataclass(slots=True)
+class Notes:
+    """The notes of a batch, counted."""
+
+    counts: "Counter[Note]" = field(default_factory=Counter)
+
+    def add(self, kind: str, rule: str, what: str, path: str = "") -> None:
+        """Counts one more."""
+        self.counts[Note(kind, rule, what, general(path))] += 1
+
+
+def general(path: str) -> str:
+    """A path without names and places.
+
+    >>> general("events[3].recipient_updated.attributes.age.number")
+    'events[].recipient_updated.attributes.*'
+    """
+    return _INDEX.sub("[]", _NAMED.sub(r"\1.*", path))
