@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.servers.kafka", "tests.servers.postgres"]
+pytest_plugins = ["tests.servers.homes", "tests.servers.kafka", "tests.servers.postgres"]
 
 
 @pytest.hookimpl(wrapper=True)

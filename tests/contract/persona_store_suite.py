@@ -227,3 +227,56 @@ class StoreSuite:
         rest = await store.events("acme", pages[-1][0], 2)
         assert [e.explanation for _, e in rest] == ["2"]
         assert await store.events("beta", 0, 2) == []
+
+    async def test_an_event_that_came_long_ago_counts_again(self, store: StoreUnderTest) -> None:
+        await store.apply(STORY[:2], SPOT, NOW)
+        await store.apply(STORY[2:3], SPOT, NOW + timedelta(days=1))
+        assert await store.forget_events(NOW + timedelta(hours=1)) == 2
+        assert await store.forget_events(NOW + timedelta(hours=1)) == 0
+        done = await store.apply(STORY[1:3], SPOT, NOW + timedelta(days=1))
+        assert (done.fresh, done.repeated) == (1, 1)
+
+    async def test_a_request_answered_long_ago_is_new_again(self, store: StoreUnderTest) -> None:
+        made = standing(await store.population("acme"))
+        await store.save(Effect(made, (), REQUEST, ANSWER))
+        assert await store.forget_answers(NOW) == 0
+        assert await store.forget_answers(NOW + timedelta(seconds=1)) == 1
+        assert await store.answer(REQUEST) is None
+
+    async def test_what_is_said_last_of_a_recipient_holds(self, store: StoreUnderTest) -> None:
+        said = [Profiling("acme", each, True) for each in ("r0", "r1", "r2")]
+        denied = [replace(each, allowed=False) for each in said]
+        await store.apply([*STORY, denied[0], said[0], said[1], denied[1]], SPOT, NOW)
+        assert (await store.population("acme")).recipient_ids == ("r0", "r2")
+        await store.apply([Erased("acme", "r0"), said[0], denied[2], said[2]], SPOT, NOW)
+        assert (await store.population("acme")).recipient_ids == ("r2",)
+
+    async def test_the_order_is_that_of_bytes(self, store: StoreUnderTest) -> None:
+        ids = ["b", "B", "_", "\u00e9", "a-1", "a1", "\U0001f600", "\uffee"]
+        events = [happen(each, Exposed(each), each) for each in ids]
+        await store.apply(events, SPOT, NOW)
+        population = await store.population("acme")
+        assert population.recipient_ids == tuple(sorted(ids))
+        assert population.campaign_ids == tuple(sorted(ids))
+        campaigns = [CampaignKnown("acme", each, Campaign(each)) for each in ids]
+        await store.apply(campaigns, SPOT, NOW)
+        assert [each.campaign_id for each in await store.campaigns("acme")] == sorted(ids)
+
+    async def test_ids_and_values_may_hold_anything(self, store: StoreUnderTest) -> None:
+        odd = "a'\"\\\n{}[],:%s?\U0001f600"
+        word = Attribute(AttributeKind.CATEGORY, f"{odd}\0")
+        story = [happen(odd, Changed({odd: word}), odd), happen("e", Exposed(odd), odd, after=1)]
+        await store.apply(story, SPOT, NOW)
+        done = await store.apply([*story, happen("late", Changed({"b": word}), odd)], SPOT, NOW)
+        assert (done.fresh, done.repeated) == (1, 2)
+        assert await store.attributes("acme", [odd]) == {odd: {odd: word, "b": word}}
+        assert (await store.population("acme")).campaign_ids == (odd,)
+
+    async def test_forecasts_of_sets_that_are_no_more_go(self, store: StoreUnderTest) -> None:
+        await store.apply(forecast_records("s1"), SPOT, NOW)
+        await store.apply(forecast_records("s2"), SPOT, NOW)
+        made = standing(await store.population("acme"), "s1")
+        await store.save(Effect(made))
+        table = await store.forecast("acme", "set-000000")
+        assert table is not None
+        assert table.simulation_id == "s2"

@@ -1,12 +1,12 @@
 """Every store of persona against the contract."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from dramatis.persona.adapters.database_personas import DatabasePersonas
 from dramatis.persona.adapters.memory_personas import MemoryPersonas
-from dramatis.persona.adapters.sqlite_personas import FILE_NAME, SqlitePersonas
+from dramatis.runtime.home import Home
 from tests.contract.persona_store_suite import NOW, SPOT, STORY, StoreSuite, told
 
 
@@ -16,25 +16,23 @@ class TestMemory(StoreSuite):
         return MemoryPersonas()
 
 
-class TestSqlite(StoreSuite):
+class TestDatabase(StoreSuite):
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[SqlitePersonas]:
-        async with SqlitePersonas.open(tmp_path / FILE_NAME) as store:
+    async def store(self, home: Home) -> AsyncIterator[DatabasePersonas]:
+        async with DatabasePersonas.open(home) as store:
             yield store
 
-
-async def test_both_hold_the_same(tmp_path: Path) -> None:
-    memory = MemoryPersonas()
-    async with SqlitePersonas.open(tmp_path / FILE_NAME) as sqlite:
-        for store in (memory, sqlite):
-            await store.apply(STORY, SPOT, NOW)
-        assert told(await memory.population("acme")) == told(await sqlite.population("acme"))
+    async def test_it_holds_the_same_as_memory(self, store: DatabasePersonas) -> None:
+        memory = MemoryPersonas()
+        for each in (memory, store):
+            await each.apply(STORY, SPOT, NOW)
+        assert told(await memory.population("acme")) == told(await store.population("acme"))
 
 
-async def test_what_was_applied_survives_a_restart(tmp_path: Path) -> None:
-    async with SqlitePersonas.open(tmp_path / FILE_NAME) as store:
+async def test_what_was_applied_survives_a_restart(home: Home) -> None:
+    async with DatabasePersonas.open(home) as store:
         await store.apply(STORY, SPOT, NOW)
         before = told(await store.population("acme"))
-    async with SqlitePersonas.open(tmp_path / FILE_NAME) as store:
+    async with DatabasePersonas.open(home) as store:
         assert await store.applied() == SPOT
         assert told(await store.population("acme")) == before

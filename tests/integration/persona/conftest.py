@@ -19,6 +19,7 @@ from dramatis.api.persona.v1 import persona_pb2_grpc
 from dramatis.runtime.event_log import NewRecord
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite_log import FILE_NAME, SqliteLog
+from tests.servers.homes import Environment
 
 KEYS = {"acme": "acme-0123456789abcdef", "beta": "beta-0123456789abcdef"}
 START_SECONDS = 90
@@ -27,12 +28,13 @@ START_SECONDS = 90
 class Process:
     """One process and how to talk to it."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, stores: Environment) -> None:
         inherited = {each: value for each, value in os.environ.items() if "DRAMATIS" not in each}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dramatis.persona"],
             env={
                 **inherited,
+                **stores,
                 "OMP_NUM_THREADS": "1",
                 "DRAMATIS_STATE_DIR": str(state_dir),
                 "DRAMATIS_API_KEYS": ",".join(f"{t}:{key}" for t, key in KEYS.items()),
@@ -68,7 +70,7 @@ class Process:
         return self.process.returncode
 
 
-Start = Callable[[Path], Process]
+Start = Callable[..., Process]
 
 
 @pytest.fixture
@@ -76,8 +78,8 @@ def start() -> Iterator[Start]:
     """Starts processes; those that still run at the end are killed."""
     started: list[Process] = []
 
-    def launch(state_dir: Path) -> Process:
-        started.append(Process(state_dir))
+    def launch(state_dir: Path, stores: Environment | None = None) -> Process:
+        started.append(Process(state_dir, stores or {}))
         return started[-1]
 
     yield launch

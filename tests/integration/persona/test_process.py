@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import sqlite3
-import time
 import urllib.request
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +12,14 @@ import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.rpc import error_details_pb2, status_pb2
+from sqlalchemy import func, select
 
 from dramatis.api.common.v1 import recipient_pb2
 from dramatis.api.persona.v1 import persona_pb2 as pb
 from dramatis.api.persona.v1 import persona_pb2_grpc
-from dramatis.persona.adapters.sqlite_personas import FILE_NAME
+from dramatis.persona.adapters.database_personas import MIGRATIONS
+from dramatis.persona.adapters.tables import METADATA
+from dramatis.runtime.database import Database, open_database
 from dramatis.runtime.log_token import LogToken
 from dramatis.wire import personas, snapshots
 from tests.integration.persona.conftest import (
@@ -31,6 +31,7 @@ from tests.integration.persona.conftest import (
     happenings,
     latest,
 )
+from tests.servers.homes import Environment, home_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 pytestmark = pytest.mark.slow
@@ -42,15 +43,15 @@ async def newest(stub: persona_pb2_grpc.PersonaServiceStub) -> pb.WatchSnapshots
     raise AssertionError("no snapshot")
 
 
-def taken(state_dir: Path) -> int:
+async def taken(database: Database) -> int:
     """Events that the store has taken in."""
-    with closing(sqlite3.connect(state_dir / FILE_NAME, timeout=10)) as file:
-        return int(file.execute("SELECT count(*) FROM seen_events").fetchone()[0])
+    count = select(func.count()).select_from(METADATA.tables["seen_events"])
+    return await database.read(lambda tx: tx.scalars(count).one())
 
 
-def until_taken(state_dir: Path, count: int) -> None:
-    while taken(state_dir) < count:
-        time.sleep(0.002)
+async def until_taken(database: Database, count: int) -> None:
+    while await taken(database) < count:
+        await asyncio.sleep(0.002)
 
 
 def reason(error: pytest.ExceptionInfo[grpc.aio.AioRpcError]) -> error_details_pb2.ErrorInfo:
@@ -69,19 +70,25 @@ async def timeless(state_dir: Path) -> bytes:
     return personas.from_persona_set(replace(held, create_time=EPOCH))
 
 
-async def test_from_events_to_a_snapshot_through_two_kills(tmp_path: Path, start: Start) -> None:
-    """Killed while it takes events in, and after it published; equal to an undisturbed run."""
+async def test_from_events_to_a_snapshot_through_two_kills(
+    tmp_path: Path, start: Start, stores: Environment
+) -> None:
+    """Killed while it takes events in, and after it published; equal to an undisturbed run.
+
+    The undisturbed one is always on SQLite: what comes of the same events is the same everywhere.
+    """
     events = happenings(3000)
     disturbed, calm = tmp_path / "disturbed", tmp_path / "calm"
-    first = start(disturbed)
-    async with first.stub() as stub:
+    first = start(disturbed, stores)
+    home = home_of("persona", disturbed, stores)
+    async with first.stub() as stub, open_database(home, MIGRATIONS) as database:
         await eventually(lambda: newest(stub))
         token = await append(disturbed, events)
-        await asyncio.to_thread(until_taken, disturbed, 400)
-    first.end(kill=True)
-    assert 400 <= taken(disturbed) < len(events)
+        await until_taken(database, 400)
+        first.end(kill=True)
+        assert 400 <= await taken(database) < len(events)
     request = pb.ReclusterRequest(request_id="a", min_log_token=token, persona_count=4)
-    second = start(disturbed)
+    second = start(disturbed, stores)
     async with second.stub() as stub:
         answer = await stub.Recluster(request, **caller())
         assert (answer.persona_count, answer.recipient_count) == (4, 3000)
@@ -91,7 +98,7 @@ async def test_from_events_to_a_snapshot_through_two_kills(tmp_path: Path, start
     record = snapshots.to_snapshot(await latest(disturbed, "snapshots"))
     assert record.snapshot_id == snapshot.snapshot.snapshot_id
     assert record.persona_set_id == answer.persona_set_id
-    third = start(disturbed)
+    third = start(disturbed, stores)
     async with third.stub() as stub:
         assert (await newest(stub)).snapshot.snapshot_id == record.snapshot_id
         assert await stub.ListPersonas(pb.ListPersonasRequest(), **caller()) == listed

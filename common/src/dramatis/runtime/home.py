@@ -1,9 +1,10 @@
 """Where a service's store lives: a file of this machine, or a schema of a PostgreSQL database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 SQLITE_READERS = 2
+BULK_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class SqliteHome:
     def name(self) -> str:
         """What an operator knows it by."""
         return self.path.name
+
+    def for_bulk(self) -> "SqliteHome":
+        """The same store for reads that take long, one at a time."""
+        return replace(self, readers=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class PostgresHome:
     def name(self) -> str:
         """What an operator knows it by."""
         return f"PostgreSQL schema {self.schema}"
+
+    def for_bulk(self) -> "PostgresHome":
+        """The same store for reads that take long, one at a time."""
+        return replace(self, readers=1, statement_seconds=BULK_SECONDS)
 
 
 Home = SqliteHome | PostgresHome

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Index, MetaData, Table, Text, delete, literal, se
 
 from dramatis.runtime.database import Transaction
 from dramatis.runtime.sql import Utc, insert, values
+from dramatis.runtime.tidying import PORTION
 
 TABLE = Table(
     "seen_events",
@@ -31,6 +32,10 @@ def first(tx: Transaction, event_ids: Sequence[str], now: datetime) -> set[str]:
     return set(tx.scalars(statement.on_conflict_do_nothing().returning(TABLE.c.event_id)))
 
 
-def forget(tx: Transaction, before: datetime) -> int:
-    """Drops what was seen earlier than that and returns how many; older repeats count again."""
-    return tx.execute(delete(TABLE).where(TABLE.c.seen_at < before)).rowcount
+def forget(tx: Transaction, before: datetime, most: int = PORTION) -> int:
+    """Drops what was seen earlier than that, so many at most, and returns how many.
+
+    What is dropped counts again when it comes again.
+    """
+    old = select(TABLE.c.event_id).where(TABLE.c.seen_at < before).limit(most)
+    return tx.execute(delete(TABLE).where(TABLE.c.event_id.in_(old))).rowcount

@@ -4,7 +4,7 @@ A service says what it is made of, and is run:
 
     async def build(parts: Parts, settings: Settings) -> None:
         log = await parts.enter(SqliteLog.open(settings.state_dir / FILE_NAME))
-        store = await parts.enter(SqlitePersonas.open(settings.state_dir / "persona.sqlite3"))
+        store = await parts.enter(DatabasePersonas.open(settings.database("persona")))
         consumer = Consumer(log, TOPICS, "persona", EventHandler(store),
                             health=parts.condition("log"))
         parts.serve(add_PersonaServiceServicer_to_server, PersonaServicer(store, consumer))

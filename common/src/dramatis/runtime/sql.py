@@ -35,6 +35,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 Insert = postgresql.Insert | sqlite.Insert
 Column = TypeEngine[Any] | type[TypeEngine[Any]]
 
+NAME: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""A text that is ordered by its bytes, on both, as Python orders it too."""
 BIG: Final = BigInteger().with_variant(Integer(), "sqlite")
 """A 64 bit integer. As the only primary key it counts up by itself, on both."""
 

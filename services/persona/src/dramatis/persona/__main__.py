@@ -2,19 +2,22 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import structlog
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dramatis.core.errors import Retryable
+from dramatis.persona.adapters.database_personas import GROUP, DatabasePersonas
 from dramatis.persona.adapters.grpc_servicer import PersonaServicer, add_to_server
 from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
 from dramatis.persona.adapters.log_publisher import LogPublisher
-from dramatis.persona.adapters.sqlite_personas import FILE_NAME, GROUP, SqlitePersonas
 from dramatis.persona.app.board import Board
 from dramatis.persona.app.refresh import Refresher
 from dramatis.persona.app.world import World
+from dramatis.persona.ports import Store
 from dramatis.persona.settings import Settings
 from dramatis.runtime import topics
 from dramatis.runtime.clock import now
@@ -23,6 +26,7 @@ from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
 from dramatis.runtime.service import run
+from dramatis.runtime.tidying import Forget, tidy
 
 FOREVER_SECONDS = 1e9
 _logger = structlog.get_logger(__name__)
@@ -38,12 +42,20 @@ def limit_threads(threads: int) -> None:
     asyncio.get_running_loop().set_default_executor(workers)
 
 
+def chores(store: Store, settings: Settings) -> Sequence[tuple[Forget, timedelta]]:
+    """What is forgotten, and at which age."""
+    return [
+        (store.forget_events, timedelta(days=settings.seen_days)),
+        (store.forget_answers, timedelta(days=settings.answer_days)),
+    ]
+
+
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, follows the log, and serves."""
     limit_threads(settings.threads)
     store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
     log = await parts.enter(open_log(settings))
-    store = await parts.enter(SqlitePersonas.open(settings.state_dir / FILE_NAME))
+    store = await parts.enter(DatabasePersonas.open(settings.database(settings.service)))
 
     def tell(tenant: str, error: Exception | None) -> None:
         store_holds(not isinstance(error, Retryable))
@@ -76,6 +88,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("consumer", consumer.run)
     parts.background("refresher", refresher.run)
     parts.background("campaigns", follow_campaigns)
+    parts.background("tidying", lambda: tidy(now, *chores(store, settings)))
 
 
 def main() -> int:

@@ -139,6 +139,17 @@ class Store(Protocol):
         """Events of personas with their numbers, from the first above `after`, oldest first."""
         ...
 
+    async def forget_events(self, before: datetime) -> int:
+        """Drops some ids of events taken in before then, and returns how many; 0 when all are gone.
+
+        An event that old counts again where it is sent again.
+        """
+        ...
+
+    async def forget_answers(self, before: datetime) -> int:
+        """Drops the answers given before then and returns how many; such a request is new again."""
+        ...
+
 
 class Publisher(Protocol):
     """How the rest of dramatis hears of a standing."""

@@ -34,6 +34,13 @@ class Settings(Common):
         1, "Threads of the numerical libraries; no more than the processors it may use."
     )
 
+    seen_days: Annotated[int, Field(ge=1, le=365)] = setting(
+        7, "How long an event that comes again is known by its id.", unit="days"
+    )
+    answer_days: Annotated[int, Field(ge=1, le=365)] = setting(
+        7, "How long the same request_id gets the original answer.", unit="days"
+    )
+
     @property
     def tenants(self) -> frozenset[str]:
         """Those who may call."""

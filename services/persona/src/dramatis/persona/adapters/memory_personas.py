@@ -26,20 +26,22 @@ from dramatis.persona.ports import (
 )
 from dramatis.runtime.log_token import LogToken
 
+_Answer = tuple[bytes, Reclustered, str, datetime]
+
 
 class MemoryPersonas:
     """See `Store`."""
 
     def __init__(self) -> None:
         self._position = LogToken()
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: dict[tuple[str, str], datetime] = {}
         self._profiles: dict[tuple[str, str], Profile] = {}
         self._denied: set[tuple[str, str]] = set()
         self._erased: set[tuple[str, str]] = set()
         self._campaigns: dict[tuple[str, str], Campaign] = {}
         self._forecasts: list[ForecastCame] = []
         self._standings: dict[str, Standing] = {}
-        self._answers: dict[tuple[str, str, str], tuple[bytes, Reclustered, str]] = {}
+        self._answers: dict[tuple[str, str, str], _Answer] = {}
         self._events: dict[str, list[PersonaEvent]] = {}
 
     async def applied(self) -> LogToken:
@@ -55,7 +57,7 @@ class MemoryPersonas:
                 fresh, repeated = fresh + new, repeated + (not new)
                 if not new:
                     continue
-                self._seen.add((item.tenant, item.event_id))
+                self._seen[item.tenant, item.event_id] = now
             self._take(item)
         self._position = self._position.merge(position)
         return Applied(frozenset(item.tenant for item in items), fresh, repeated)
@@ -130,7 +132,7 @@ class MemoryPersonas:
         if effect.request and effect.answer:
             request = effect.request
             key = (tenant, request.method, request.request_id)
-            self._answers[key] = (request.digest, effect.answer, "")
+            self._answers[key] = (request.digest, effect.answer, "", _time(effect))
 
     async def published(self, standing: Standing, token: Token) -> None:
         """See `Store`."""
@@ -138,9 +140,9 @@ class MemoryPersonas:
         held = self._standings.get(tenant)
         if held and held.snapshot.snapshot_id == standing.snapshot.snapshot_id:
             self._standings[tenant] = replace(held, token=text)
-        for key, (digest, answer, old) in self._answers.items():
+        for key, (digest, answer, old, when) in self._answers.items():
             if key[0] == tenant and not old:
-                self._answers[key] = (digest, answer, text)
+                self._answers[key] = (digest, answer, text, when)
 
     async def answer(self, request: Request) -> tuple[Reclustered, Token] | None:
         """See `Store`."""
@@ -151,8 +153,26 @@ class MemoryPersonas:
             raise reused()
         return held[1], held[2]
 
+    async def forget_events(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [each for each, when in self._seen.items() if when < before]
+        for each in old:
+            del self._seen[each]
+        return len(old)
+
+    async def forget_answers(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [each for each, (*_, when) in self._answers.items() if when < before]
+        for each in old:
+            del self._answers[each]
+        return len(old)
+
     async def events(
         self, tenant: str, after: int, limit: int
     ) -> Sequence[tuple[int, PersonaEvent]]:
         """See `Store`."""
         return list(enumerate(self._events.get(tenant, []), start=1))[after : after + limit]
+
+
+def _time(effect: Effect) -> datetime:
+    return effect.standing.snapshot.create_time

@@ -1,0 +1,218 @@
+"""What came from the log, taken into the database: profiles, consents, campaigns, forecasts."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Subquery,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+)
+
+from dramatis.core.happening import Changed, Happening
+from dramatis.persona.adapters import campaign_records, profile_json
+from dramatis.persona.adapters.intake import Applied
+from dramatis.persona.adapters.tables import CAMPAIGNS, EXPOSURES, FORECASTS, RECIPIENTS, UNPROFILED
+from dramatis.persona.domain.profile import Exposure, Known, Profile, fold
+from dramatis.persona.domain.standing import Standing
+from dramatis.persona.ports import CampaignKnown, Erased, ForecastCame, Item, Profiling
+from dramatis.runtime import seen_events
+from dramatis.runtime.database import Transaction
+from dramatis.runtime.sql import insert, rows, upsert
+
+Who = tuple[str, str]
+"""Tenant and recipient id."""
+Row = dict[str, Any]
+FORECAST_KEY: Final = ("tenant", "simulation_id", "persona_id", "campaign_id")
+
+
+def apply(tx: Transaction, items: Sequence[Item], now: datetime) -> Applied:
+    """Takes the items in; happenings that were seen before are left out."""
+    happenings = [item for item in items if isinstance(item, Happening)]
+    fresh = list(_fresh(tx, happenings, now)) if happenings else []
+    _take_consents(tx, items)
+    _take_campaigns(tx, items)
+    _take_forecasts(tx, items)
+    _fold(tx, fresh)
+    tenants = frozenset(item.tenant for item in items)
+    return Applied(tenants, len(fresh), len(happenings) - len(fresh))
+
+
+def _fresh(tx: Transaction, happenings: Sequence[Happening], now: datetime) -> Iterator[Happening]:
+    names = [f"{each.tenant}/{each.event_id}" for each in happenings]
+    left = seen_events.first(tx, names, now)
+    for name, happening in zip(names, happenings, strict=True):
+        if name in left:
+            left.discard(name)
+            yield happening
+
+
+def _fold(tx: Transaction, happenings: Sequence[Happening]) -> None:
+    """Each recipient's happenings in their order, onto what was known of them."""
+    by_recipient: dict[Who, list[Happening]] = {}
+    for each in happenings:
+        if each.meaning is not None:
+            by_recipient.setdefault((each.tenant, each.recipient_id), []).append(each)
+    for who in _erased(tx, by_recipient):
+        del by_recipient[who]
+    before = _profiles(tx, by_recipient)
+    after = {who: fold(before[who], mine) for who, mine in by_recipient.items()}
+    _save(tx, before, after)
+
+
+def _erased(tx: Transaction, wanted: Collection[Who]) -> Sequence[Who]:
+    """Those who asked to be forgotten."""
+    mine = _of(UNPROFILED, whose := _table(wanted))
+    found = select(whose).join(UNPROFILED, mine).where(UNPROFILED.c.erased == 1)
+    return [(tenant, recipient_id) for tenant, recipient_id in tx.execute(found)]
+
+
+def _profiles(tx: Transaction, wanted: Mapping[Who, Sequence[Happening]]) -> Mapping[Who, Profile]:
+    """Of what is known, the half that the happenings can change: most change only one."""
+    changed = [w for w, mine in wanted.items() if _any(mine, Changed)]
+    answered = [w for w, mine in wanted.items() if not all(_any([h], Changed) for h in mine)]
+    known = _known(tx, changed) if changed else {}
+    exposures = _exposures(tx, answered) if answered else {}
+    return {who: Profile(known.get(who, {}), exposures.get(who, {})) for who in wanted}
+
+
+def _any(happenings: Iterable[Happening], kind: type) -> bool:
+    return any(isinstance(each.meaning, kind) for each in happenings)
+
+
+def _known(tx: Transaction, wanted: Collection[Who]) -> Mapping[Who, Mapping[str, Known]]:
+    mine = _of(RECIPIENTS, whose := _table(wanted))
+    found = tx.execute(select(whose, RECIPIENTS.c.known).join(RECIPIENTS, mine))
+    return {(tenant, recipient): profile_json.load(text) for tenant, recipient, text in found}
+
+
+def _exposures(tx: Transaction, wanted: Collection[Who]) -> Mapping[Who, Mapping[str, Exposure]]:
+    mine = _of(EXPOSURES, whose := _table(wanted))
+    exposures: dict[Who, dict[str, Exposure]] = {}
+    for tenant, recipient, campaign, sent, last_time, stages, micros in tx.execute(
+        select(EXPOSURES).select_from(whose).join(EXPOSURES, mine)
+    ):
+        exposure = Exposure(bool(sent), last_time, stages, micros)
+        exposures.setdefault((tenant, recipient), {})[campaign] = exposure
+    return exposures
+
+
+def _table(wanted: Collection[Who]) -> Subquery:
+    return rows(wanted, tenant=Text, recipient_id=Text).subquery()
+
+
+def _of(table: Table, whose: Subquery) -> ColumnElement[bool]:
+    return and_(table.c.tenant == whose.c.tenant, table.c.recipient_id == whose.c.recipient_id)
+
+
+def _save(tx: Transaction, before: Mapping[Who, Profile], after: Mapping[Who, Profile]) -> None:
+    """Writes what changed; whoever has exposures is among the recipients too."""
+    known, unchanged, exposures = [], [], []
+    for (tenant, recipient_id), profile in after.items():
+        old = before[tenant, recipient_id]
+        row = {"tenant": tenant, "recipient_id": recipient_id}
+        if profile.known is old.known:
+            unchanged.append(row | {"known": "{}"})
+        else:
+            known.append(row | {"known": profile_json.dump(profile.known)})
+        exposures += [
+            row | _exposure_row(campaign_id, each)
+            for campaign_id, each in profile.exposures.items()
+            if old.exposures.get(campaign_id) is not each
+        ]
+    if unchanged:
+        tx.execute(insert(tx, RECIPIENTS).on_conflict_do_nothing(), unchanged)
+    if known:
+        tx.execute(upsert(tx, RECIPIENTS), known)
+    if exposures:
+        tx.execute(upsert(tx, EXPOSURES), exposures)
+
+
+def _exposure_row(campaign_id: str, exposure: Exposure) -> Row:
+    return {
+        "campaign_id": campaign_id,
+        "sent": int(exposure.sent),
+        "last_time": exposure.last_time,
+        "stages": exposure.stages,
+        "amount_micros": exposure.amount_micros,
+    }
+
+
+def _take_consents(tx: Transaction, items: Sequence[Item]) -> None:
+    """Who may be profiled, as it is after the last of them; an erasure is for good."""
+    said = {
+        (item.tenant, item.recipient_id): item.allowed
+        for item in items
+        if isinstance(item, Profiling)
+    }
+    if denied := [who for who, allowed in said.items() if not allowed]:
+        tx.execute(insert(tx, UNPROFILED).on_conflict_do_nothing(), _rows(denied, erased=0))
+    if granted := [who for who, allowed in said.items() if allowed]:
+        tx.execute(_delete(UNPROFILED, UNPROFILED.c.erased == 0), _rows(granted))
+    if erased := {(item.tenant, item.recipient_id) for item in items if isinstance(item, Erased)}:
+        tx.execute(upsert(tx, UNPROFILED), _rows(erased, erased=1))
+        tx.execute(_delete(RECIPIENTS), _rows(erased))
+        tx.execute(_delete(EXPOSURES), _rows(erased))
+
+
+def _rows(whose: Collection[Who], **values: object) -> Sequence[Row]:
+    return [{"tenant": tenant, "recipient_id": one, **values} for tenant, one in whose]
+
+
+def _delete(table: Table, *where: ColumnElement[bool]) -> Delete:
+    """Of one recipient, to be run with rows of tenant and recipient id."""
+    mine = (
+        table.c.tenant == bindparam("tenant"),
+        table.c.recipient_id == bindparam("recipient_id"),
+    )
+    return delete(table).where(*mine, *where)
+
+
+def _take_campaigns(tx: Transaction, items: Sequence[Item]) -> None:
+    for item in items:
+        match item:
+            case CampaignKnown(tenant, campaign_id, None):
+                mine = (CAMPAIGNS.c.tenant == tenant, CAMPAIGNS.c.campaign_id == campaign_id)
+                tx.execute(delete(CAMPAIGNS).where(*mine))
+            case CampaignKnown(tenant, campaign_id, campaign) if campaign is not None:
+                record = campaign_records.dump(campaign)
+                row = {"tenant": tenant, "campaign_id": campaign_id, "record": record}
+                tx.execute(upsert(tx, CAMPAIGNS), row)
+
+
+def _take_forecasts(tx: Transaction, items: Sequence[Item]) -> None:
+    """Takes them in; one that comes again is among the newest again."""
+    newest: dict[tuple[str, ...], Row] = {}
+    for item in items:
+        if isinstance(item, ForecastCame):
+            row = asdict(item)
+            key = tuple(row[name] for name in FORECAST_KEY)
+            newest.pop(key, None)
+            newest[key] = row
+    if newest:
+        old = (FORECASTS.c[name] == bindparam(name) for name in FORECAST_KEY)
+        tx.execute(delete(FORECASTS).where(*old), list(newest.values()))
+        tx.execute(FORECASTS.insert(), list(newest.values()))
+
+
+def forget_forecasts(tx: Transaction, standing: Standing) -> None:
+    """Drops forecasts of earlier sets, and those older than the simulation that is in use."""
+    set_id, simulation_id = standing.personas.persona_set_id, standing.snapshot.simulation_id
+    at, mine = FORECASTS.c, FORECASTS.c.tenant == standing.tenant
+    in_use = select(func.min(at.number)).where(mine, at.simulation_id == simulation_id)
+    older = and_(
+        at.persona_set_id == set_id,
+        at.simulation_id != simulation_id,
+        at.number < in_use.scalar_subquery(),
+    )
+    tx.execute(delete(FORECASTS).where(mine, or_(at.persona_set_id < set_id, older)))

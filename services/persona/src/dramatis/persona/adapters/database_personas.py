@@ -1,0 +1,230 @@
+"""A `Store` in the database of the service: the one adapter for SQLite and PostgreSQL."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, select, union, update
+
+from dramatis.core.attributes import Attributes
+from dramatis.core.campaign import Campaign
+from dramatis.core.forecast import ForecastTable
+from dramatis.core.request import Request, reused
+from dramatis.persona.adapters import (
+    campaign_records,
+    database_items,
+    forecast_records,
+    profile_json,
+    standing_records,
+)
+from dramatis.persona.adapters.database_population import population
+from dramatis.persona.adapters.intake import Applied
+from dramatis.persona.adapters.tables import (
+    ANSWERS,
+    CAMPAIGNS,
+    FORECASTS,
+    PERSONA_EVENTS,
+    RECIPIENTS,
+    STANDINGS,
+    UNPROFILED,
+)
+from dramatis.persona.domain.population import Population
+from dramatis.persona.domain.standing import Change, PersonaEvent, Standing
+from dramatis.persona.ports import Effect, Item, Reclustered, Token
+from dramatis.runtime import positions, seen_events
+from dramatis.runtime.database import Database, Transaction, open_database
+from dramatis.runtime.home import Home
+from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.sql import upsert, values
+
+NAME: Final = "persona"
+GROUP: Final = "persona"
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+
+class DatabasePersonas:
+    """See `Store`."""
+
+    def __init__(self, database: Database, bulk: Database) -> None:
+        """Makes it of one database opened twice: who reads `bulk` for seconds holds up no call."""
+        self._database = database
+        self._bulk = bulk
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, home: Home) -> AsyncIterator["DatabasePersonas"]:
+        """Opens the store, makes it if missing.
+
+        Raises:
+            Unavailable: the database cannot be used; the message says what to do.
+        """
+        async with (
+            open_database(home, MIGRATIONS) as database,
+            open_database(home.for_bulk(), MIGRATIONS) as bulk,
+        ):
+            yield cls(database, bulk)
+
+    async def applied(self) -> LogToken:
+        """See `Intake`."""
+        return await self._database.read(lambda tx: positions.load(tx, GROUP))
+
+    async def apply(self, items: Sequence[Item], position: LogToken, now: datetime) -> Applied:
+        """See `Intake`."""
+
+        def work(tx: Transaction) -> Applied:
+            done = database_items.apply(tx, items, now)
+            positions.save(tx, GROUP, position)
+            return done
+
+        return await self._database.write(work)
+
+    async def tenants(self) -> frozenset[str]:
+        """See `Store`."""
+        named = union(*(select(each.c.tenant) for each in (RECIPIENTS, CAMPAIGNS, STANDINGS)))
+        return frozenset(await self._database.read(lambda tx: tx.scalars(named).all()))
+
+    async def population(self, tenant: str) -> Population:
+        """See `Store`."""
+        return await self._bulk.read(lambda tx: population(tx, tenant))
+
+    async def attributes(
+        self, tenant: str, recipient_ids: Sequence[str]
+    ) -> Mapping[str, Attributes]:
+        """See `Store`."""
+        wanted, at = values(recipient_ids), RECIPIENTS.c
+        denied = select(UNPROFILED.c.recipient_id).where(
+            UNPROFILED.c.tenant == tenant, UNPROFILED.c.recipient_id.in_(select(wanted.c.value))
+        )
+        statement = select(at.recipient_id, at.known).where(
+            at.tenant == tenant,
+            at.recipient_id.in_(select(wanted.c.value)),
+            at.recipient_id.not_in(denied),
+        )
+        rows = await self._database.read(lambda tx: tx.execute(statement).all())
+        return {recipient_id: profile_json.attributes(known) for recipient_id, known in rows}
+
+    async def campaigns(self, tenant: str) -> Sequence[Campaign]:
+        """See `Store`."""
+        at = CAMPAIGNS.c
+        statement = select(at.record).where(at.tenant == tenant).order_by(at.campaign_id)
+        records = await self._database.read(lambda tx: tx.scalars(statement).all())
+        return [campaign_records.load(record) for record in records]
+
+    async def forecast(self, tenant: str, persona_set_id: str) -> ForecastTable | None:
+        """See `Store`."""
+        at = FORECASTS.c
+        mine = (at.tenant == tenant, at.persona_set_id == persona_set_id)
+        statement = select(at.simulation_id, at.record).where(*mine).order_by(at.number)
+        rows = await self._database.read(lambda tx: tx.execute(statement).all())
+        return forecast_records.newest([(simulation_id, record) for simulation_id, record in rows])
+
+    async def standing(self, tenant: str) -> Standing | None:
+        """See `Store`."""
+        at = STANDINGS.c
+        statement = select(at.personas, at.snapshot, at.portraits, at.token)
+        mine = statement.where(at.tenant == tenant)
+        row = await self._database.read(lambda tx: tx.execute(mine).one_or_none())
+        return standing_records.load(*row) if row else None
+
+    async def save(self, effect: Effect) -> None:
+        """See `Store`."""
+        personas, snapshot, portraits = standing_records.dump(effect.standing)
+        standing = {
+            "tenant": effect.standing.tenant,
+            "snapshot_id": effect.standing.snapshot.snapshot_id,
+            "personas": personas,
+            "snapshot": snapshot,
+            "portraits": portraits,
+            "token": "",
+        }
+
+        def work(tx: Transaction) -> None:
+            tx.execute(upsert(tx, STANDINGS), standing)
+            if effect.events:
+                tx.execute(PERSONA_EVENTS.insert(), _event_rows(effect))
+            if effect.request and effect.answer:
+                tx.execute(ANSWERS.insert(), _answer_row(effect.request, effect.answer, effect))
+            database_items.forget_forecasts(tx, effect.standing)
+
+        await self._database.write(work)
+
+    async def published(self, standing: Standing, token: Token) -> None:
+        """See `Store`."""
+        tenant, snapshot_id = standing.tenant, standing.snapshot.snapshot_id
+        mine = (STANDINGS.c.tenant == tenant, STANDINGS.c.snapshot_id == snapshot_id)
+        waiting = (ANSWERS.c.tenant == tenant, ANSWERS.c.token == "")
+
+        def work(tx: Transaction) -> None:
+            tx.execute(update(STANDINGS).where(*mine).values(token=token))
+            tx.execute(update(ANSWERS).where(*waiting).values(token=token))
+
+        await self._database.write(work)
+
+    async def answer(self, request: Request) -> tuple[Reclustered, Token] | None:
+        """See `Store`."""
+        at = ANSWERS.c
+        statement = select(at.digest, at.answer, at.token).where(
+            at.tenant == request.tenant,
+            at.method == request.method,
+            at.request_id == request.request_id,
+        )
+        row = await self._database.read(lambda tx: tx.execute(statement).one_or_none())
+        if row is None:
+            return None
+        if row.digest != request.digest:
+            raise reused()
+        return Reclustered(*json.loads(row.answer)), row.token
+
+    async def events(
+        self, tenant: str, after: int, limit: int
+    ) -> Sequence[tuple[int, PersonaEvent]]:
+        """See `Store`."""
+        at = PERSONA_EVENTS.c
+        mine = select(PERSONA_EVENTS).where(at.tenant == tenant, at.number > after)
+        statement = mine.order_by(at.number).limit(limit)
+        rows = await self._database.read(lambda tx: tx.execute(statement).all())
+        return [(row.number, _event(row)) for row in rows]
+
+    async def forget_events(self, before: datetime) -> int:
+        """See `Store`."""
+        return await self._database.write(lambda tx: seen_events.forget(tx, before))
+
+    async def forget_answers(self, before: datetime) -> int:
+        """See `Store`."""
+        old = delete(ANSWERS).where(ANSWERS.c.answered_at < before)
+        return await self._database.write(lambda tx: tx.execute(old).rowcount)
+
+
+def _answer_row(request: Request, answer: Reclustered, effect: Effect) -> dict[str, Any]:
+    return {
+        "tenant": request.tenant,
+        "method": request.method,
+        "request_id": request.request_id,
+        "digest": request.digest,
+        "answer": json.dumps([answer.persona_set_id, answer.persona_count, answer.recipient_count]),
+        "token": "",
+        "answered_at": effect.standing.snapshot.create_time,
+    }
+
+
+def _event_rows(effect: Effect) -> Sequence[dict[str, Any]]:
+    return [
+        {
+            "tenant": effect.standing.tenant,
+            "change": int(event.change),
+            "persona_id": event.persona_id,
+            "persona_set_id": event.persona_set_id,
+            "time": event.time,
+            "explanation": event.explanation,
+        }
+        for event in effect.events
+    ]
+
+
+def _event(row: Row[Any]) -> PersonaEvent:
+    return PersonaEvent(
+        Change(row.change), row.persona_id, row.persona_set_id, row.time, row.explanation
+    )

@@ -1,0 +1,30 @@
+"""The whole population of a tenant, out of the database."""
+
+from sqlalchemy import select
+
+from dramatis.persona.adapters import profile_json
+from dramatis.persona.adapters.tables import EXPOSURES, RECIPIENTS, UNPROFILED
+from dramatis.persona.domain.population import Population, assemble
+from dramatis.runtime.database import Transaction
+
+
+def population(tx: Transaction, tenant: str) -> Population:
+    """All who may be profiled; both tables are walked along their primary keys."""
+    at, sent = RECIPIENTS.c, EXPOSURES.c
+    denied = set(tx.scalars(select(UNPROFILED.c.recipient_id).where(UNPROFILED.c.tenant == tenant)))
+    everybody = tx.execute(
+        select(at.recipient_id, at.known).where(at.tenant == tenant).order_by(at.recipient_id)
+    )
+    people = [(each, known) for each, known in everybody if each not in denied]
+    place = {recipient_id: row for row, (recipient_id, _) in enumerate(people)}
+    exposures = tx.execute(
+        select(sent.recipient_id, sent.campaign_id, sent.stages, sent.amount_micros)
+        .where(sent.tenant == tenant, sent.sent == 1)
+        .order_by(sent.recipient_id, sent.campaign_id)
+    )
+    rows = [
+        (place[each], campaign, stages, micros)
+        for each, campaign, stages, micros in exposures
+        if each in place
+    ]
+    return assemble(tuple(place), [profile_json.attributes(known) for _, known in people], rows)

@@ -1,0 +1,111 @@
+"""What persona remembers, as tables. Those that grow with the recipients are in parts."""
+
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from dramatis.runtime import positions, seen_events
+from dramatis.runtime.sql import BIG, NAME, Utc
+
+METADATA: Final = MetaData()
+positions.TABLE.to_metadata(METADATA)
+seen_events.TABLE.to_metadata(METADATA)
+
+RECIPIENTS: Final = Table(
+    "recipients",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("known", Text, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
+EXPOSURES: Final = Table(
+    "exposures",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("campaign_id", NAME, primary_key=True),
+    Column("sent", Integer, nullable=False),
+    Column("last_time", Double, nullable=False),
+    Column("stages", Integer, nullable=False),
+    Column("amount_micros", BIG, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
+UNPROFILED: Final = Table(
+    "unprofiled",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("erased", Integer, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
+CAMPAIGNS: Final = Table(
+    "campaigns",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("campaign_id", NAME, primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+FORECASTS: Final = Table(
+    "forecasts",
+    METADATA,
+    Column("number", BIG, primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("simulation_id", NAME, nullable=False),
+    Column("persona_set_id", NAME, nullable=False),
+    Column("persona_id", NAME, nullable=False),
+    Column("campaign_id", NAME, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    UniqueConstraint("tenant", "simulation_id", "persona_id", "campaign_id"),
+    Index("forecasts_by_set", "tenant", "persona_set_id", "number"),
+)
+STANDINGS: Final = Table(
+    "standings",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("snapshot_id", NAME, nullable=False),
+    Column("personas", LargeBinary, nullable=False),
+    Column("snapshot", LargeBinary, nullable=False),
+    Column("portraits", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+ANSWERS: Final = Table(
+    "answers",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("method", NAME, primary_key=True),
+    Column("request_id", NAME, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("answered_at", Utc),
+    Index("answers_by_time", "answered_at"),
+    sqlite_with_rowid=False,
+)
+PERSONA_EVENTS: Final = Table(
+    "persona_events",
+    METADATA,
+    Column("number", BIG, primary_key=True),
+    Column("tenant", NAME, nullable=False),
+    Column("change", Integer, nullable=False),
+    Column("persona_id", NAME, nullable=False),
+    Column("persona_set_id", NAME, nullable=False),
+    Column("time", Utc, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Index("persona_events_by_tenant", "tenant", "number"),
+)
