@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from dramatis.runtime.home import Home, PostgresHome, SqliteHome
 from dramatis.runtime.kafka_settings import KafkaSettings
+from dramatis.runtime.keyring import master
+from dramatis.runtime.keyring.cipher import KEY_BYTES
 from dramatis.runtime.settings import Problem, setting, variable
 
 MIN_KEY_LENGTH = 16
@@ -68,6 +70,20 @@ def _dsn(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class MasterKeySet:
+    """Master keys, newest first. Shows how many there are, never one of them."""
+
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"{len(self.keys)} keys" if self.keys else ""
+
+
+def _master_keys(value: object) -> object:
+    return MasterKeySet(master.parse(value)) if isinstance(value, str) else value
+
+
 def _keys(value: object) -> object:
     return ApiKeys.parse(value) if isinstance(value, str) else value
 
@@ -116,6 +132,19 @@ class Common(KafkaSettings):
         unit="seconds",
         shared=True,
     )
+    master_key: Annotated[MasterKeySet, PlainValidator(_master_keys)] = setting(
+        MasterKeySet(),
+        "What wraps the keys of recipients: 32 random bytes in base64; several, comma separated, "
+        "newest first, to replace it. Required with PostgreSQL; else a file in the state folder.",
+        shared=True,
+        secret=True,
+    )
+    key_cache: Count = setting(
+        100_000,
+        "Keys of recipients at hand in each process, about 250 bytes each.",
+        unit="keys",
+        shared=True,
+    )
     api_keys: Annotated[ApiKeys, PlainValidator(_keys)] = setting(
         ApiKeys(),
         "Who may call: tenant:key pairs, comma separated, keys of at least 16 characters.",
@@ -160,6 +189,12 @@ class Common(KafkaSettings):
         """Yields what is unsafe: strangers from the network, or nobody at all."""
         yield from super().check()
         cls = type(self)
+        if self.postgres_dsn and not self.master_key.keys:
+            yield Problem(
+                variable(cls, "master_key"),
+                "required with PostgreSQL: a key in a state folder would not be the same for all "
+                f"processes. Make one with: openssl rand -base64 {KEY_BYTES}",
+            )
         if self.anonymous_tenant:
             for name in ("grpc_address", "http_address"):
                 if not is_loopback(getattr(self, name)):
