@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ KEYS = {"acme": "acme-0123456789abcdef", "beta": "beta-0123456789abcdef"}
 class Ingest:
     """One process, its state and its log lines."""
 
-    def __init__(self, state_dir: Path, **options: Any) -> None:
+    def __init__(
+        self, state_dir: Path, settings: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
         keys = ",".join(f"{tenant}:{key}" for tenant, key in KEYS.items())
         inherited = {each: value for each, value in os.environ.items() if "DRAMATIS" not in each}
         self.state_dir = state_dir
@@ -33,6 +35,7 @@ class Ingest:
                 "DRAMATIS_INGEST_GRPC_ADDRESS": "127.0.0.1:0",
                 "DRAMATIS_INGEST_HTTP_ADDRESS": "127.0.0.1:0",
                 "DRAMATIS_INGEST_DRAIN_WAIT_SECONDS": "0",
+                **(settings or {}),
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -6,14 +6,19 @@ import pytest
 
 from dramatis.api.common.v1 import event_pb2
 from dramatis.core.consent import Consent, ConsentState, Purpose
-from dramatis.core.errors import Invalid, Unavailable
+from dramatis.core.errors import Exhausted, Invalid, Unavailable
 from dramatis.core.request import Request
+from dramatis.ingest.adapters.grpc_items import to_found
+from dramatis.ingest.adapters.memory import MemoryStore
 from dramatis.ingest.app.answers import Encoder, Published, forget, once
 from dramatis.ingest.app.consents import record_consents
+from dramatis.ingest.app.intake import Intake
 from dramatis.ingest.app.publish import publish_events
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import Statement
+from dramatis.ingest.domain.policy import Policies, Policy, Quota
 from dramatis.ingest.domain.verdict import Outcome
+from dramatis.ingest.ports import Effect
 from dramatis.runtime.log_token import LogToken
 from dramatis.wire.consents import to_recipient
 from tests.unit.ingest.fakes import (
@@ -187,3 +192,53 @@ async def test_a_request_that_failed_may_be_sent_again() -> None:
         await call(world, request("q1"))
     store.broken = False
     assert b"ACCEPTED" in await call(world, request("q1"))
+
+
+class SlowStore(MemoryStore):
+    """A store that waits before it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.go = asyncio.Event(), asyncio.Event()
+
+    async def save(self, effect: Effect) -> None:
+        self.reached.set()
+        await self.go.wait()
+        await super().save(effect)
+
+
+async def test_a_batch_whose_caller_leaves_is_whole() -> None:
+    store = SlowStore()
+    world = make_world(store)
+
+    async def work() -> Published:
+        return await publish_events(world, "acme", [event("e1")], forget)
+
+    async with world.errands:
+        caller = asyncio.create_task(world.carry("acme", 1, 100, work))
+        await store.reached.wait()
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        store.go.set()
+    assert outcomes(await publish_events(world, "acme", [event("e1")], forget)) == [DUPLICATE]
+
+
+async def test_who_sent_too_much_is_told_when_to_come_again() -> None:
+    policies = Policies(Policy(quota=Quota(items_per_second=1, burst_items=1)))
+    world = make_world(intake=Intake(policies))
+
+    async def work() -> int:
+        return 1
+
+    assert await world.carry("acme", 5, 100, work) == 1
+    with pytest.raises(Exhausted) as caught:
+        await world.carry("acme", 5, 100, work)
+    assert caught.value.retry_after_seconds == pytest.approx(5, abs=0.1)
+
+
+async def test_what_was_written_here_is_not_asked_for_again() -> None:
+    world = make_world()
+    await publish_events(world, "acme", [event("e1"), event("e2")], forget)
+    found = [to_found(record) for record in await records(world, "recipient-events")]
+    assert [world.noted.take(each.partition, each.offset) for each in found] == [True, True]

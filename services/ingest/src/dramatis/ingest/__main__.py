@@ -8,6 +8,7 @@ from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
 from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
+from dramatis.ingest.app.intake import Intake
 from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
 from dramatis.ingest.settings import Settings
@@ -26,6 +27,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     log = await parts.enter(open_log(settings))
     store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
+    policies = policy_file.read(settings.policy)
     names = Names(key_file.load_or_make(settings.state_dir)[0])
     world = World(
         log,
@@ -35,9 +37,11 @@ async def build(parts: Parts, settings: Settings) -> None:
         read_event,
         names.pseudonym,
         limits=settings.limits,
-        policies=policy_file.read(settings.policy),
+        policies=policies,
         locate=ip_ranges.read(settings.ip_ranges),
+        intake=Intake(policies, settings.room),
     )
+    await parts.enter(world.errands)
     follower = Consumer(
         log,
         {topics.RECIPIENT_EVENTS.name},

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from dramatis.ingest.app.intake import Room
 from dramatis.ingest.domain.rules import Limits
 from dramatis.runtime.common_settings import Address, Common, Seconds
 from dramatis.runtime.settings import setting
@@ -39,6 +40,17 @@ class Settings(Common):
         "",
         "CSV file of IP ranges with country and region; where empty, no address is looked up.",
     )
+
+    max_bytes_in_work: Annotated[int, Field(ge=8 << 20, le=1 << 30)] = setting(
+        32 << 20,
+        "Requests that are worked on at a time; half of it for one tenant. More has to wait.",
+        unit="bytes",
+    )
+
+    @property
+    def room(self) -> Room:
+        """How much may be in work."""
+        return Room(self.max_bytes_in_work, self.max_bytes_in_work // 2)
 
     @property
     def limits(self) -> Limits:

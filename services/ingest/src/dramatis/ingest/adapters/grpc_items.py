@@ -12,6 +12,7 @@ from dramatis.core.consent import Consent
 from dramatis.core.errors import DramatisError, Invalid
 from dramatis.ingest.adapters import event_schema
 from dramatis.ingest.adapters.event_draft import EventDraft
+from dramatis.ingest.app.breath import breathing
 from dramatis.ingest.domain.incoming import (
     NEVER,
     FoundEvent,
@@ -54,6 +55,11 @@ def to_event(message: event_pb2.Event, *, kind: str = "event", ip: str = "") -> 
         ip,
         kind,
     )
+
+
+async def to_events(messages: Sequence[event_pb2.Event]) -> Sequence[IncomingEvent]:
+    """The same of many; others get their turn in between."""
+    return [to_event(each) async for some in breathing(messages) for each in some]
 
 
 def to_found(record: Record) -> FoundEvent:

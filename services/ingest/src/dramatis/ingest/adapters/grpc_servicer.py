@@ -1,8 +1,11 @@
 """The RPCs of ingest: check, convert, hand to the use case, answer."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from google.protobuf.message import Message
 
 from dramatis.api.common.v1 import campaign_pb2, item_pb2
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
@@ -19,6 +22,7 @@ from dramatis.ingest.app.consents import record_consents
 from dramatis.ingest.app.publish import publish_events
 from dramatis.ingest.app.recipients import upsert_recipients
 from dramatis.ingest.app.signals import publish_signals
+from dramatis.ingest.app.windows import Order, in_order
 from dramatis.ingest.app.world import World
 from dramatis.runtime import pages
 from dramatis.runtime.identity import current_tenant
@@ -45,37 +49,45 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         """Accepts events."""
         call = identify("PublishEvents", request)
         check_count(request.events, MAX_EVENTS, "events")
-        events = [grpc_items.to_event(event) for event in request.events]
 
         def encode(done: Published) -> bytes:
             return pb.PublishEventsResponse(
                 results=_results(done, "event"), log_token=done.log_token
             ).SerializeToString()
 
-        body = await self._once(
-            call, encode, lambda seal: publish_events(self._world, call.tenant, events, seal)
-        )
+        async def work(seal: Seal) -> object:
+            events = await grpc_items.to_events(request.events)
+            return await publish_events(self._world, call.tenant, events, seal)
+
+        body = await self._once(call, request, len(request.events), encode, work)
         return pb.PublishEventsResponse.FromString(body)
 
     async def StreamEvents(  # noqa: N802
         self, requests: AsyncIterator[pb.StreamEventsRequest], context: Context
     ) -> AsyncIterator[pb.StreamEventsResponse]:
-        """Accepts windows of events, in turn."""
-        tenant, sequence = current_tenant(), 0
-        async for window in requests:
-            sequence += 1
-            check_sequence(window.sequence, sequence)
-            check_count(window.events, MAX_EVENTS, "events")
-            events = [grpc_items.to_event(event) for event in window.events]
-            done = await publish_events(self._world, tenant, events, forget)
+        """Accepts windows of events; several are in work at once, answered in their order."""
+        tenant = current_tenant()
+
+        async def work(window: pb.StreamEventsRequest, order: Order) -> pb.StreamEventsResponse:
+            done = await self._world.errands.finish(self._window(tenant, window, order))
             exceptions = [
                 pb.IndexedItemResult(index=index, result=result)
                 for index, result in enumerate(_results(done, "event"))
                 if result.outcome != item_pb2.ITEM_OUTCOME_ACCEPTED
             ]
-            yield pb.StreamEventsResponse(
-                sequence=sequence, exceptions=exceptions, log_token=done.log_token
+            return pb.StreamEventsResponse(
+                sequence=window.sequence, exceptions=exceptions, log_token=done.log_token
             )
+
+        async with aclosing(in_order(_checked(requests), work)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def _window(self, tenant: str, window: pb.StreamEventsRequest, order: Order) -> Published:
+        count, size = len(window.events), window.ByteSize()
+        async with self._world.intake.wait(tenant, count, size):
+            events = await grpc_items.to_events(window.events)
+            return await publish_events(self._world, tenant, events, forget, order)
 
     async def PublishSignals(  # noqa: N802
         self, request: pb.PublishSignalsRequest, context: Context
@@ -91,7 +103,11 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             ).SerializeToString()
 
         body = await self._once(
-            call, encode, lambda seal: publish_signals(self._world, call.tenant, signals, seal)
+            call,
+            request,
+            len(signals),
+            encode,
+            lambda seal: publish_signals(self._world, call.tenant, signals, seal),
         )
         return pb.PublishSignalsResponse.FromString(body)
 
@@ -110,6 +126,8 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
 
         body = await self._once(
             call,
+            request,
+            len(recipients),
             encode,
             lambda seal: upsert_recipients(self._world, call.tenant, recipients, seal),
         )
@@ -135,7 +153,11 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             body = encode(await preview(self._world, call.tenant, drafts))
         else:
             body = await self._once(
-                call, encode, lambda seal: upsert_campaigns(self._world, call.tenant, drafts, seal)
+                call,
+                request,
+                len(drafts),
+                encode,
+                lambda seal: upsert_campaigns(self._world, call.tenant, drafts, seal),
             )
         return pb.UpsertCampaignsResponse.FromString(body)
 
@@ -167,7 +189,11 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             ).SerializeToString()
 
         body = await self._once(
-            call, encode, lambda seal: record_consents(self._world, call.tenant, statements, seal)
+            call,
+            request,
+            len(statements),
+            encode,
+            lambda seal: record_consents(self._world, call.tenant, statements, seal),
         )
         return pb.RecordConsentResponse.FromString(body)
 
@@ -192,21 +218,43 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
                 erase_time=to_timestamp(time), log_token=log_token
             ).SerializeToString()
 
-        body = await once(
-            self._world,
-            call,
-            lambda: access.erase(self._world, call, request.recipient_id, encode),
+        body = await self._world.errands.finish(
+            once(
+                self._world,
+                call,
+                lambda: access.erase(self._world, call, request.recipient_id, encode),
+            )
         )
         return pb.EraseRecipientResponse.FromString(body)
 
     async def _once(
         self,
         call: Request,
+        message: Message,
+        items: int,
         encode: Callable[[Published], bytes],
         work: Callable[[Seal], Awaitable[object]],
     ) -> bytes:
         seal = Encoder(self._world.clock, call, encode)
-        return await once(self._world, call, lambda: work(seal))
+        return await self._world.carry(
+            call.tenant,
+            items,
+            message.ByteSize(),
+            lambda: once(self._world, call, lambda: work(seal)),
+        )
+
+
+async def _checked(
+    requests: AsyncIterator[pb.StreamEventsRequest],
+) -> AsyncGenerator[pb.StreamEventsRequest, None]:
+    """The windows, each the next one and of a size that may be."""
+    sequence = 0
+    async with aclosing(cast(AsyncGenerator[pb.StreamEventsRequest, None], requests)) as windows:
+        async for window in windows:
+            sequence += 1
+            check_sequence(window.sequence, sequence)
+            check_count(window.events, MAX_EVENTS, "events")
+            yield window
 
 
 def _results(done: Published, kind: str) -> Sequence[item_pb2.ItemResult]:

@@ -32,7 +32,7 @@ class _Tenant:
     properties: _Names | Literal["all"] = field(default_factory=list)
     unasked: Mapping[_Type, Literal["allowed", "denied"]] = field(default_factory=dict)
     items_per_second: Annotated[float, Field(gt=0)] = Quota().items_per_second
-    burst_items: Annotated[float, Field(gt=0)] = Quota().burst_items
+    burst_items: Annotated[float, Field(ge=1)] = Quota().burst_items
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,23 @@
-"""Who works on what: two calls about the same thing take turns, others do not wait."""
+"""Who works on what: calls about the same thing take turns, others do not wait.
+
+A claim is of this process. Where several replicas of ingest get the same event at the same moment,
+each may append it: readers drop the second by its id, and the store notes one of them.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Turn = asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Line:
+    """Who holds or awaits one thing: the last to have it alone, and those who share it since."""
+
+    alone: Turn | None = None
+    sharing: set[Turn] = field(default_factory=set)
 
 
 class Claims:
@@ -12,25 +27,64 @@ class Claims:
     """
 
     def __init__(self) -> None:
-        self._held: set[str] = set()
-        self._freed = asyncio.Condition()
+        self._lines: dict[str, _Line] = {}
 
     @asynccontextmanager
-    async def hold(self, things: Collection[str]) -> AsyncIterator[None]:
-        """Waits until all of the things are free, then holds them. Never holds some and waits."""
-        wanted = frozenset(things)
-        async with self._freed:
-            await self._freed.wait_for(lambda: self._held.isdisjoint(wanted))
-            self._held |= wanted
+    async def hold(
+        self, things: Collection[str], shared: Collection[str] = ()
+    ) -> AsyncIterator[None]:
+        """Waits for its turn with all of the things, then holds them.
+
+        Turns come in the order of the calls, thing by thing. All are asked for at once: nobody
+        holds some while waiting for others who wait for these.
+
+        Args:
+            things: to hold alone.
+            shared: to hold beside others who share them too; none of them in `things`.
+        """
+        turn: Turn = asyncio.get_running_loop().create_future()
+        ahead = self._line_up(turn, things, shared)
         try:
+            if ahead:
+                await asyncio.wait(ahead)
             yield
         finally:
-            await asyncio.shield(self._free(wanted))
+            late = [each for each in ahead if not each.done()]
+            if late:  # given up while waiting: those behind still wait for those ahead
+                asyncio.gather(*late).add_done_callback(lambda _: self._leave(turn, things, shared))
+            else:
+                self._leave(turn, things, shared)
 
-    async def _free(self, things: frozenset[str]) -> None:
-        async with self._freed:
-            self._held -= things
-            self._freed.notify_all()
+    @property
+    def held(self) -> int:
+        """How many things are held or waited for."""
+        return len(self._lines)
+
+    def _line_up(self, turn: Turn, things: Iterable[str], shared: Iterable[str]) -> set[Turn]:
+        """Puts a turn at the end of each line; returns the turns to wait for."""
+        ahead: set[Turn] = set()
+        for thing in things:
+            line = self._lines.setdefault(thing, _Line())
+            ahead |= line.sharing
+            if line.alone:
+                ahead.add(line.alone)
+            line.alone, line.sharing = turn, set()
+        for thing in shared:
+            line = self._lines.setdefault(thing, _Line())
+            if line.alone:
+                ahead.add(line.alone)
+            line.sharing.add(turn)
+        return ahead
+
+    def _leave(self, turn: Turn, things: Iterable[str], shared: Iterable[str]) -> None:
+        turn.set_result(None)
+        for thing in (*things, *shared):
+            line = self._lines[thing]
+            line.sharing.discard(turn)
+            if line.alone is turn:
+                line.alone = None
+            if not (line.alone or line.sharing):
+                del self._lines[thing]
 
 
 def of_request(tenant: str, method: str, request_id: str) -> str:

@@ -24,10 +24,10 @@ async def take_in(world: World, found: Sequence[FoundEvent], position: LogToken)
         Unavailable: nothing was noted; the same events may come again.
         Invalid: the bytes of one are no event; nothing was noted.
     """
-    fresh = await _unknown(world, found)
-    held = {claims.of_recipient(each.tenant, each.recipient_id) for each in fresh}
-    async with world.claims.hold(held):
-        fresh = await _unknown(world, fresh)  # calls that were at work on them have noted theirs
+    strange = [each for each in found if not world.noted.take(each.partition, each.offset)]
+    alone, shared = _things(world, strange)
+    async with world.claims.hold(alone, shared):  # calls at work on them note theirs first
+        fresh = await _unknown(world, strange)
         tenants = sorted({each.tenant for each in fresh})
         effects = [
             await _effect(world, tenant, [each for each in fresh if each.tenant == tenant])
@@ -35,6 +35,18 @@ async def take_in(world: World, found: Sequence[FoundEvent], position: LogToken)
         ]
         await world.store.follow(effects, position)
     return len(fresh)
+
+
+def _things(world: World, found: Sequence[FoundEvent]) -> tuple[set[str], set[str]]:
+    """What to hold alone: events, and recipients about whom there is something to say."""
+    stopping = {
+        claims.of_recipient(each.tenant, each.recipient_id)
+        for each in found
+        if world.read_event(each.value).stop
+    }
+    recipients = {claims.of_recipient(each.tenant, each.recipient_id) for each in found}
+    events = {claims.of_event(each.tenant, each.event_id) for each in found}
+    return events | stopping, recipients - stopping
 
 
 async def _unknown(world: World, found: Sequence[FoundEvent]) -> Sequence[FoundEvent]:

@@ -6,11 +6,14 @@ follower of the log takes them in when the process is back. Nothing that was ans
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from dramatis.core.consent import Consent
 from dramatis.ingest.app import claims, records
 from dramatis.ingest.app.answers import Published, Seal
+from dramatis.ingest.app.breath import breathing
+from dramatis.ingest.app.windows import Order
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain import stop
 from dramatis.ingest.domain.incoming import IncomingEvent
@@ -24,30 +27,38 @@ from dramatis.runtime.log_token import LogToken
 
 
 async def publish_events(
-    world: World, tenant: str, events: Sequence[IncomingEvent], seal: Seal
+    world: World,
+    tenant: str,
+    events: Sequence[IncomingEvent],
+    seal: Seal,
+    order: Order | None = None,
 ) -> Published:
     """Admits a batch of events; what it returns is durable.
+
+    Args:
+        world: the ports.
+        tenant: whose events.
+        events: as they came.
+        seal: makes the answer to remember.
+        order: of a window of a stream, its place: it is written after those before it.
 
     Raises:
         Unavailable: it is not known what was written; send the same events again.
     """
-    sound = [event for event in events if event.fault is None]
-    event_ids = {event.event_id for event in sound}
-    recipient_ids = {event.recipient_id for event in sound}
-    things = {claims.of_event(tenant, each) for each in event_ids}
-    things |= {claims.of_recipient(tenant, each) for each in recipient_ids}
-    async with world.claims.hold(things):
+    alone, shared = _things(tenant, events)
+    async with world.claims.hold(alone, shared):
         now = world.clock()
-        known = await world.store.known(tenant, event_ids, recipient_ids)
+        known = await world.store.known(tenant, *_ids(events))
         setting = world.setting(tenant, known, now)
-        verdicts = judge_all(events, setting)
+        verdicts = await judge_all(events, setting)
         accepted = [event for event, each in zip(events, verdicts, strict=True) if each is ACCEPTED]
         stops = [(each.recipient_id, stop.statement(each, now)) for each in accepted if each.stop]
         changed = await changes(world, tenant, stops)
         new = [records.of_event(tenant, event) for event in accepted]
         new += records.of_consents(tenant, changed, world.encode_consents, now)
         new += _quarantined(tenant, events, verdicts)
-        positions = await world.log.append(new) if new else ()
+        async with order.turn() if order else nullcontext():
+            positions = await world.log.append(new) if new else ()
         token = LogToken.after(positions)
         if len(accepted) < len(events):  # of what came twice, the first may lie anywhere
             token = token.merge(await world.log.end({topics.RECIPIENT_EVENTS.name}))
@@ -57,19 +68,36 @@ async def publish_events(
             for event, position in zip(accepted, positions, strict=False)
         ]
         await world.store.save(Effect(tenant, held, changed, answer=seal(published)))
+        world.noted.add(positions[: len(held)])
     return published
 
 
-def judge_all(events: Sequence[IncomingEvent], setting: Setting) -> list[Verdict]:
+def _ids(events: Sequence[IncomingEvent]) -> tuple[set[str], set[str]]:
+    """Ids of sound events, and of their recipients."""
+    sound = [event for event in events if event.fault is None]
+    return {event.event_id for event in sound}, {event.recipient_id for event in sound}
+
+
+def _things(tenant: str, events: Sequence[IncomingEvent]) -> tuple[set[str], set[str]]:
+    """What to hold alone, and what to share with other readers of the same consents."""
+    event_ids, recipient_ids = _ids(events)
+    stopping = {event.recipient_id for event in events if event.stop}
+    alone = {claims.of_event(tenant, each) for each in event_ids}
+    alone |= {claims.of_recipient(tenant, each) for each in stopping}
+    return alone, {claims.of_recipient(tenant, each) for each in recipient_ids - stopping}
+
+
+async def judge_all(events: Sequence[IncomingEvent], setting: Setting) -> list[Verdict]:
     """A verdict per event; of those that share an id in the batch, the first good one counts."""
     seen = set(setting.known.seen)
     setting = replace(setting, known=replace(setting.known, seen=seen))
     verdicts: list[Verdict] = []
-    for event in events:
-        verdict = judge(event, setting)
-        if verdict is ACCEPTED:
-            seen.add(event.event_id)
-        verdicts.append(verdict)
+    async for some in breathing(events):
+        for event in some:
+            verdict = judge(event, setting)
+            if verdict is ACCEPTED:
+                seen.add(event.event_id)
+            verdicts.append(verdict)
     return verdicts
 
 

@@ -1,5 +1,6 @@
 """The records that ingest appends to the log."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -90,11 +91,16 @@ def of_erasure(tenant: str, recipient_id: str, now: datetime) -> NewRecord:
 
 
 def of_campaign(tenant: str, campaign: HeldCampaign, now: datetime) -> NewRecord:
-    """The record of a campaign as it is now."""
+    """The record of a campaign as it is now.
+
+    Its id tells the content too: a version that was written by a process that died before it noted
+    it may be given again to another content.
+    """
+    digest = hashlib.blake2b(campaign.value, digest_size=8).hexdigest()
     return seal(
         topics.CAMPAIGNS.name,
         f"{tenant}/{campaign.campaign_id}",
-        f"campaign:{tenant}/{campaign.campaign_id}:{campaign.version}",
+        f"campaign:{tenant}/{campaign.campaign_id}:{campaign.version}:{digest}",
         campaign.value,
         type_name=CAMPAIGN,
         source=SOURCE,
