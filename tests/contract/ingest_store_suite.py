@@ -96,9 +96,17 @@ class StoreSuite:
         assert not (await store.known("beta", (), {"r1", "r2"})).zones
 
     async def test_knows_signals(self, store: Store) -> None:
-        await store.save(Effect("acme", signals={"s1"}))
+        await store.save(Effect("acme", signals={"s1": NOW}))
         assert set(await store.signals("acme", {"s1", "s2"})) == {"s1"}
         assert not await store.signals("other", {"s1"})
+
+    async def test_forgets_old_signals_only(self, store: Store) -> None:
+        later = NOW + timedelta(days=1)
+        await store.save(Effect("acme", signals={"s1": NOW, "s2": later}))
+        await store.save(Effect("acme", signals={"s1": later}))
+        assert await store.forget_signals(NOW) == 0
+        assert await store.forget_signals(later) == 1
+        assert set(await store.signals("acme", {"s1", "s2"})) == {"s2"}
 
     async def test_lists_campaigns_by_id_in_pages(self, store: Store) -> None:
         campaigns = [HeldCampaign(each, 1, each.encode()) for each in ("b", "a", "c")]

@@ -12,31 +12,29 @@ SOMETHING_MISSING = 69
 
 
 class DatabaseServer:
-    """One server; with the same folder and port it comes back with what was committed."""
+    """One server; with a folder of its own it comes back with what was committed."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, log: Path, *arguments: str, data: Path | None = None) -> None:
         """Starts it and waits until it answers; skips the test where it cannot be had.
 
         Args:
-            folder: for its data and its own log; the server's user has to be able to enter it.
+            log: file for what it says.
             arguments: of the script.
+            data: folder that the server's user can enter, so not one of pytest's, which are for
+                the user alone that runs the tests; none: gone with the server.
         """
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        for each in (folder, *folder.parents):
-            if each.owner() == folder.owner():
-                each.chmod(each.stat().st_mode | 0o011)
-        self._arguments = arguments
+        self._log = log
+        self._data = data
+        self._arguments = [*arguments, *(["--dir", str(data)] if data else [])]
         self.dsn = ""
         self.start()
 
     def start(self) -> None:
         """Starts it, where it was before if it had a place."""
         port = self.dsn.rpartition(":")[2].partition("/")[0]
-        command = [str(SCRIPT), "--dir", str(self.folder / "data"), *self._arguments]
-        with (self.folder / "server.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                command + (["--port", port] if port else []),
+                [str(SCRIPT), *self._arguments, *(["--port", port] if port else [])],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -51,8 +49,9 @@ class DatabaseServer:
 
     def kill(self) -> None:
         """Kills it without a chance to write anything; returns when all of it is gone."""
-        pid_file = self.folder / "data" / "postmaster.pid"
-        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+        assert self._data, "it would not come back"
+        pid = (self._data / "postmaster.pid").read_text().split()[0]
+        os.kill(int(pid), signal.SIGKILL)
         self.process.wait(30)
 
     def stop(self) -> None:
@@ -62,7 +61,7 @@ class DatabaseServer:
             self.process.wait(30)
 
     def _explain(self) -> None:
-        said = (self.folder / "server.log").read_text(errors="replace")[-2000:]
+        said = self._log.read_text(errors="replace")[-2000:]
         code = self.process.wait(30)
         if code == SOMETHING_MISSING:
             pytest.skip(f"{said.strip()}; or set DRAMATIS_POSTGRES_DSN")

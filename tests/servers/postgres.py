@@ -1,10 +1,12 @@
-"""The fixtures `postgres_dsn` and `postgres_database`: a real server for the tests of a session."""
+"""The fixtures `postgres_dsn`, `postgres_database`, `own_postgres`: real servers for tests."""
 
 import asyncio
 import os
+import tempfile
 import urllib.parse
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -29,7 +31,7 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     def start() -> tuple[str, int]:
         # Nobody pulls a plug on this server: it need not wait for the disk.
-        started.append(DatabaseServer(folder / "server", "--set", "fsync=off"))
+        started.append(DatabaseServer(folder / "server.log", "--set", "fsync=off"))
         return started[0].dsn, started[0].process.pid
 
     with shared(folder, start) as dsn:
@@ -37,6 +39,16 @@ def postgres_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for server in started:
         if server.process.poll() is None:
             server.process.returncode = 0  # it is for the worker that needs it last to end it
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[DatabaseServer]:
+    """A server of this test's own, to be killed and started again."""
+    with tempfile.TemporaryDirectory(prefix="dramatis-postgres-") as folder:
+        Path(folder).chmod(0o711)
+        server = DatabaseServer(tmp_path / "server.log", data=Path(folder, "data"))
+        yield server
+        server.stop()
 
 
 @pytest.fixture

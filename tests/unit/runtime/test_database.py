@@ -46,7 +46,7 @@ def names(tx: Transaction) -> list[str]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     if request.param == "sqlite":
-        return SqliteHome(tmp_path / "deep" / "store.sqlite3")
+        return SqliteHome(tmp_path / "deep" / "store.sqlite3", readers=2)
     return PostgresHome(request.getfixturevalue("postgres_database"), "store")
 
 

@@ -173,10 +173,10 @@ class Common(KafkaSettings):
         256, "Calls of one tenant in progress at a time; more get RESOURCE_EXHAUSTED.", unit="calls"
     )
 
-    def database(self, name: str) -> Home:
+    def database(self, name: str, *, sqlite_readers: int = 1) -> Home:
         """Where a store lives: a schema of that name, or the file <name>.sqlite3."""
         if not self.postgres_dsn:
-            return SqliteHome(self.state_dir / f"{name}.sqlite3")
+            return SqliteHome(self.state_dir / f"{name}.sqlite3", sqlite_readers)
         return PostgresHome(
             self.postgres_dsn,
             name,

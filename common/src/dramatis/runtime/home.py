@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-SQLITE_READERS = 2
 BULK_SECONDS = 600.0
 
 
@@ -13,11 +12,11 @@ class SqliteHome:
 
     Attributes:
         path: of the file.
-        readers: transactions that may read at a time.
+        readers: transactions that may read at a time; more than one only where some take long.
     """
 
     path: Path
-    readers: int = SQLITE_READERS
+    readers: int = 1
 
     @property
     def name(self) -> str:

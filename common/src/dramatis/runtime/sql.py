@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import (
     REAL,
     BigInteger,
+    BindParameter,
     Connection,
     DateTime,
     Dialect,
@@ -110,35 +111,45 @@ def upsert(tx: Connection, table: Table) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
-def values(items: Iterable[str]) -> FromClause:
+def values(items: Iterable[str] | BindParameter[str]) -> FromClause:
     """The texts as rows of one column, `value`.
+
+    Args:
+        items: the texts; or, for a statement that is made once, the parameter for `packed` texts.
 
     >>> from sqlalchemy import column
     >>> wanted = select(values(["r1", "r2"]).c.value)
     >>> statement = select(column("known")).where(column("recipient_id").in_(wanted))
     """
-    function = _Texts(literal(json.dumps(list(items)), Text))
-    return function.table_valued("value")
+    return _Texts(_parameter(items)).table_valued("value")
 
 
-def rows(items: Iterable[Sequence[object]], **columns: Column) -> Select[Any]:
+def rows(items: Iterable[Sequence[object]] | BindParameter[str], **columns: Column) -> Select[Any]:
     """Rows of texts and numbers: to insert from, or as a `subquery()` to join.
 
     Args:
-        items: the rows.
+        items: the rows; or, for a statement that is made once, the parameter for `packed` rows.
         columns: names and types, in the rows' order.
 
     >>> from sqlalchemy import Text
     >>> rows([("a", 1), ("b", 2)], name=Text, count=BIG).subquery().c.keys()
     ['name', 'count']
     """
-    function = _Arrays(literal(json.dumps(list(items)), Text))
-    each = function.table_valued("value")
+    each = _Arrays(_parameter(items)).table_valued("value")
     taken = [
         cast(each.c.value.op("->>")(literal_column(str(at))), kind).label(name)
         for at, (name, kind) in enumerate(columns.items())
     ]
     return select(*taken).where(true())  # SQLite cannot tell ON CONFLICT from a join without it
+
+
+def packed(items: Iterable[object]) -> str:
+    """The texts or rows as the one text that travels."""
+    return json.dumps(list(items))
+
+
+def _parameter(items: Iterable[object] | BindParameter[str]) -> BindParameter[str]:
+    return items if isinstance(items, BindParameter) else literal(packed(items), Text)
 
 
 class _Texts(FunctionElement[str]):

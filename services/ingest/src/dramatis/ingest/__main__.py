@@ -4,10 +4,10 @@ import sys
 from datetime import timedelta
 
 from dramatis.ingest.adapters import ip_ranges, policy_file
+from dramatis.ingest.adapters.database_store import DatabaseStore
 from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
-from dramatis.ingest.adapters.sqlite_store import FILE_NAME, SqliteStore
 from dramatis.ingest.app.intake import Intake
 from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
@@ -26,7 +26,7 @@ from dramatis.wire import consents
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     log = await parts.enter(open_log(settings))
-    store = await parts.enter(SqliteStore.open(settings.state_dir / FILE_NAME))
+    store = await parts.enter(DatabaseStore.open(settings.database(settings.service)))
     policies = policy_file.read(settings.policy)
     names = Names(key_file.load_or_make(settings.state_dir)[0])
     world = World(
@@ -50,7 +50,8 @@ async def build(parts: Parts, settings: Settings) -> None:
         health=parts.condition("log"),
     )
     parts.background("follower", follower.run)
-    parts.background("tidying", lambda: tidy(world, timedelta(days=settings.answer_days)))
+    answer_days, signal_days = timedelta(settings.answer_days), timedelta(settings.signal_days)
+    parts.background("tidying", lambda: tidy(world, answer_days, signal_days))
     parts.serve(add_to_server, IngestServicer(world))
 
 

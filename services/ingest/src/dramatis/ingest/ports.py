@@ -62,7 +62,7 @@ class Effect:
         events: accepted; from now on they were seen.
         consents: by recipient all statements that hold.
         time_zones: by recipient.
-        signals: ids of accepted signals.
+        signals: by id when it was accepted.
         campaigns: as they are now.
         answer: what the same request gets from now on.
     """
@@ -71,7 +71,7 @@ class Effect:
     events: Sequence[HeldEvent] = ()
     consents: Mapping[str, Held] = field(default_factory=dict)
     time_zones: Mapping[str, str] = field(default_factory=dict)
-    signals: Collection[str] = ()
+    signals: Mapping[str, datetime] = field(default_factory=dict)
     campaigns: Sequence[HeldCampaign] = ()
     answer: Answer | None = None
 
@@ -152,4 +152,8 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Drops answers that were given earlier, and returns how many."""
+        ...
+
+    async def forget_signals(self, before: datetime) -> int:
+        """Drops the ids of signals that were accepted earlier, and returns how many."""
         ...

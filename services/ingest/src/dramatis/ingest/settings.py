@@ -31,6 +31,9 @@ class Settings(Common):
     answer_days: Annotated[int, Field(ge=1, le=365)] = setting(
         7, "How long the same request_id gets the original answer.", unit="days"
     )
+    signal_days: Annotated[int, Field(ge=1, le=3650)] = setting(
+        90, "How long a signal that comes again is known for a duplicate.", unit="days"
+    )
 
     policy: str = setting(
         "",

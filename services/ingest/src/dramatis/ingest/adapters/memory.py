@@ -21,7 +21,7 @@ class MemoryStore:
         self._consents: dict[Key, Held] = {}
         self._zones: dict[Key, str] = {}
         self._erasures: dict[Key, datetime] = {}
-        self._signals: set[Key] = set()
+        self._signals: dict[Key, datetime] = {}
         self._campaigns: dict[Key, HeldCampaign] = {}
         self._answers: dict[tuple[str, str, str], Answer] = {}
         self._followed = LogToken()
@@ -79,7 +79,8 @@ class MemoryStore:
             self._events.setdefault((tenant, event.event_id), event)
         self._consents.update({(tenant, who): held for who, held in effect.consents.items()})
         self._zones.update({(tenant, who): zone for who, zone in effect.time_zones.items()})
-        self._signals.update((tenant, each) for each in effect.signals)
+        for each, time in effect.signals.items():
+            self._signals.setdefault((tenant, each), time)
         self._campaigns.update({(tenant, each.campaign_id): each for each in effect.campaigns})
         if effect.answer:
             self._remember(effect.answer)
@@ -132,4 +133,11 @@ class MemoryStore:
         old = [at for at, answer in self._answers.items() if answer.time < before]
         for at in old:
             del self._answers[at]
+        return len(old)
+
+    async def forget_signals(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [at for at, time in self._signals.items() if time < before]
+        for at in old:
+            del self._signals[at]
         return len(old)

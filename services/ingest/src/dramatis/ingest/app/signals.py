@@ -35,8 +35,12 @@ async def publish_signals(
         if len(accepted) < len(signals):
             token = token.merge(await world.log.end({topics.WORLD_SIGNALS.name}))
         published = Published(verdicts, token.encode())
-        ids = {signal.signal_id for signal in accepted}
-        await world.store.save(Effect(tenant, signals=ids, answer=seal(published)))
+        effect = Effect(
+            tenant,
+            signals=dict.fromkeys((signal.signal_id for signal in accepted), world.clock()),
+            answer=seal(published),
+        )
+        await world.store.save(effect)
     return published
 
 

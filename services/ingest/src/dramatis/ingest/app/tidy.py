@@ -10,9 +10,13 @@ from dramatis.ingest.app.world import World
 PAUSE_SECONDS = 3600.0
 
 
-async def tidy(world: World, answers_for: timedelta) -> None:
-    """Forgets old answers, every hour until cancelled; where it fails, the next hour will do."""
+async def tidy(world: World, answers_for: timedelta, signals_for: timedelta) -> None:
+    """Forgets old answers and signals, every hour until cancelled.
+
+    Where it fails, the next hour will do.
+    """
     while True:
         with suppress(Unavailable):
             await world.store.forget_answers(world.clock() - answers_for)
+            await world.store.forget_signals(world.clock() - signals_for)
         await asyncio.sleep(PAUSE_SECONDS)

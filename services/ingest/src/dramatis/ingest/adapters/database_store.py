@@ -1,0 +1,116 @@
+"""Ingest's memory in a database: a SQLite file or a schema of PostgreSQL."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from dramatis.core.request import Request
+from dramatis.ingest.adapters import database_reads, database_writes
+from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.rules import Known
+from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
+from dramatis.runtime import positions
+from dramatis.runtime.database import Database, Transaction, open_database
+from dramatis.runtime.home import Home
+from dramatis.runtime.log_token import LogToken
+
+GROUP: Final = "ingest"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class DatabaseStore:
+    """A `Store` on tables of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, home: Home) -> AsyncIterator["DatabaseStore"]:
+        """Opens the store, makes it if missing.
+
+        Raises:
+            Unavailable: it cannot be used; the message says what to do.
+        """
+        async with open_database(home, MIGRATIONS) as database:
+            yield cls(database)
+
+    async def answer(self, request: Request) -> bytes | None:
+        """See `Store`."""
+        return await self._database.read(lambda tx: database_reads.answer(tx, request))
+
+    async def known(
+        self, tenant: str, event_ids: Collection[str], recipient_ids: Collection[str]
+    ) -> Known:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_reads.known(tx, tenant, event_ids, recipient_ids)
+        )
+
+    async def consents(self, tenant: str, recipient_ids: Collection[str]) -> Mapping[str, Held]:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_reads.consents(tx, tenant, recipient_ids)
+        )
+
+    async def signals(self, tenant: str, signal_ids: Collection[str]) -> Collection[str]:
+        """See `Store`."""
+        return await self._database.read(lambda tx: database_reads.signals(tx, tenant, signal_ids))
+
+    async def campaigns(
+        self, tenant: str, campaign_ids: Collection[str]
+    ) -> Mapping[str, HeldCampaign]:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_reads.campaigns(tx, tenant, campaign_ids)
+        )
+
+    async def list_campaigns(self, tenant: str, after: str, most: int) -> Sequence[HeldCampaign]:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_reads.list_campaigns(tx, tenant, after, most)
+        )
+
+    async def save(self, effect: Effect) -> None:
+        """See `Store`."""
+        await self._database.write(lambda tx: database_writes.save(tx, effect))
+
+    async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_reads.recipient(tx, tenant, recipient_id)
+        )
+
+    async def erasure(self, tenant: str, recipient_id: str) -> datetime | None:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_reads.erasure(tx, tenant, recipient_id)
+        )
+
+    async def erase(self, recipient_id: str, time: datetime, answer: Answer) -> None:
+        """See `Store`."""
+        await self._database.write(lambda tx: database_writes.erase(tx, recipient_id, time, answer))
+
+    async def followed(self) -> LogToken:
+        """See `Store`."""
+        return await self._database.read(lambda tx: positions.load(tx, GROUP))
+
+    async def follow(self, effects: Sequence[Effect], position: LogToken) -> None:
+        """See `Store`."""
+
+        def work(tx: Transaction) -> None:
+            for effect in effects:
+                database_writes.save(tx, effect)
+            positions.save(tx, GROUP, position)
+
+        await self._database.write(work)
+
+    async def forget_answers(self, before: datetime) -> int:
+        """See `Store`."""
+        return await self._database.write(lambda tx: database_writes.forget_answers(tx, before))
+
+    async def forget_signals(self, before: datetime) -> int:
+        """See `Store`."""
+        return await self._database.write(lambda tx: database_writes.forget_signals(tx, before))

@@ -1,0 +1,144 @@
+"""What ingest's store does to its tables."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Integer, Table, Text, bindparam, delete, text
+
+from dramatis.core.consent import Consent
+from dramatis.ingest.adapters.database_reads import digest
+from dramatis.ingest.adapters.tables import (
+    ANSWERS,
+    CAMPAIGNS,
+    CONSENTS,
+    ERASURES,
+    EVENTS,
+    SIGNALS,
+    TIME_ZONES,
+)
+from dramatis.ingest.ports import Answer, Effect, HeldEvent
+from dramatis.runtime.database import Transaction
+from dramatis.runtime.prepared import Parameters, Prepared
+from dramatis.runtime.sql import BIG, Insert, insert, packed, rows, upsert
+
+OF_A_RECIPIENT = (EVENTS, CONSENTS, TIME_ZONES)
+
+
+def _added(table: Table) -> Prepared:
+    """Inserts rows that are not there."""
+    return Prepared(lambda tx: insert(tx, table).on_conflict_do_nothing())
+
+
+def _written(table: Table) -> Prepared:
+    """Inserts rows, over those that are there."""
+    return Prepared(lambda tx: upsert(tx, table))
+
+
+def _events(tx: Transaction) -> Insert:
+    """One statement for all rows: they travel as one text."""
+    given = rows(
+        bindparam("given", type_=Text),
+        tenant=Text,
+        event_id=Text,
+        recipient_id=Text,
+        partition=Integer,
+        offset=BIG,
+    )
+    names = given.selected_columns.keys()
+    return insert(tx, EVENTS).from_select(names, given).on_conflict_do_nothing()
+
+
+_EVENTS: Final = Prepared(_events)
+_CONSENTS: Final = _written(CONSENTS)
+_TIME_ZONES: Final = _written(TIME_ZONES)
+_CAMPAIGNS: Final = _written(CAMPAIGNS)
+_SIGNALS: Final = _added(SIGNALS)
+_ANSWERS: Final = _added(ANSWERS)
+
+
+def save(tx: Transaction, effect: Effect) -> None:
+    """See `Store`."""
+    tenant = effect.tenant
+    if effect.events:
+        _EVENTS(tx, given=packed(sorted(_event(tenant, each) for each in effect.events)))
+    _CONSENTS.many(
+        tx,
+        [
+            _consent(tenant, recipient_id, each)
+            for recipient_id, held in effect.consents.items()
+            for each in held
+        ],
+    )
+    _TIME_ZONES.many(
+        tx,
+        [
+            {"tenant": tenant, "recipient_id": recipient_id, "time_zone": zone}
+            for recipient_id, zone in effect.time_zones.items()
+        ],
+    )
+    _CAMPAIGNS.many(tx, [{"tenant": tenant, **asdict(each)} for each in effect.campaigns])
+    _SIGNALS.many(
+        tx,
+        [
+            {"tenant": tenant, "signal_id": signal_id, "seen_at": time}
+            for signal_id, time in effect.signals.items()
+        ],
+    )
+    if effect.answer:
+        _remember(tx, effect.answer)
+
+
+def erase(tx: Transaction, recipient_id: str, time: datetime, answer: Answer) -> None:
+    """See `Store`."""
+    tenant = answer.request.tenant
+    if tx.dialect.name == "sqlite":
+        # Else the bytes stay in the file until they are overwritten.
+        tx.execute(text("PRAGMA secure_delete = ON"))
+    for table in OF_A_RECIPIENT:
+        mine = (table.c.tenant == tenant, table.c.recipient_id == recipient_id)
+        tx.execute(delete(table).where(*mine))
+    erased = {"digest": digest(tenant, recipient_id), "erased_at": time}
+    tx.execute(insert(tx, ERASURES).on_conflict_do_nothing(), [erased])
+    _remember(tx, answer)
+
+
+def forget_answers(tx: Transaction, before: datetime) -> int:
+    """See `Store`."""
+    return tx.execute(delete(ANSWERS).where(ANSWERS.c.answered_at < before)).rowcount
+
+
+def forget_signals(tx: Transaction, before: datetime) -> int:
+    """See `Store`."""
+    return tx.execute(delete(SIGNALS).where(SIGNALS.c.seen_at < before)).rowcount
+
+
+def _event(tenant: str, event: HeldEvent) -> tuple[str, str, str, int, int]:
+    at = event.position
+    return tenant, event.event_id, event.recipient_id, at.partition, at.offset
+
+
+def _consent(tenant: str, recipient_id: str, consent: Consent) -> Parameters:
+    return {
+        "tenant": tenant,
+        "recipient_id": recipient_id,
+        "purpose": int(consent.purpose),
+        "data_type": int(consent.data_type),
+        "state": int(consent.state),
+        "said_at": consent.time,
+        "source": consent.source,
+        "proof": consent.proof,
+    }
+
+
+def _remember(tx: Transaction, answer: Answer) -> None:
+    request = answer.request
+    _ANSWERS(
+        tx,
+        tenant=request.tenant,
+        method=request.method,
+        request_id=request.request_id,
+        digest=request.digest,
+        body=answer.body,
+        answered_at=answer.time,
+    )

@@ -1,0 +1,84 @@
+"""The tables of ingest, as they are after all of `migrations`."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from dramatis.runtime import positions
+from dramatis.runtime.sql import BIG, NAME, Utc, UtcText
+
+METADATA = MetaData()
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("event_id", NAME, primary_key=True),
+    Column("recipient_id", NAME, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BIG, nullable=False),
+    Index("events_by_recipient", "tenant", "recipient_id"),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (event_id)",
+)
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("purpose", Integer, primary_key=True, autoincrement=False),
+    Column("data_type", Integer, primary_key=True, autoincrement=False),
+    Column("state", Integer, nullable=False),
+    Column("said_at", UtcText, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("proof", Text, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
+TIME_ZONES = Table(
+    "time_zones",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("time_zone", Text, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    Column("digest", NAME, primary_key=True),
+    Column("erased_at", UtcText, nullable=False),
+    sqlite_with_rowid=False,
+)
+SIGNALS = Table(
+    "signals",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("signal_id", NAME, primary_key=True),
+    Column("seen_at", Utc),
+    Index("signals_by_time", "seen_at"),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (signal_id)",
+)
+CAMPAIGNS = Table(
+    "campaigns",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("campaign_id", NAME, primary_key=True),
+    Column("version", BIG, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("method", NAME, primary_key=True),
+    Column("request_id", NAME, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("answered_at", Utc, nullable=False),
+    Index("answers_by_time", "answered_at"),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (request_id)",
+)
+positions.TABLE.to_metadata(METADATA)
