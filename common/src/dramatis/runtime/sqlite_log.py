@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dramatis.runtime import partition, topics
+from dramatis.runtime import log_metrics, partition, topics
 from dramatis.runtime.clock import Clock, now
 from dramatis.runtime.event_log import NewRecord, Position, Record, StartFrom, Subscription
+from dramatis.runtime.log_metrics import GroupMeter
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
 from dramatis.runtime.topics import Topic, check_topics
@@ -93,6 +94,7 @@ class SqliteLog:
         check_topics({record.topic for record in records}, self._topics)
         positions = await self._database.write(lambda tx: self._insert(tx, records))
         self._appended.set()
+        log_metrics.appended(records)
         return positions
 
     def _insert(self, tx: Transaction, records: Sequence[NewRecord]) -> Sequence[Position]:
@@ -143,7 +145,7 @@ class SqliteLog:
         self, topics: Collection[str], group: str, start: StartFrom
     ) -> AsyncIterator[Subscription]:
         """See `EventLog`. Every member of a group gets all partitions."""
-        yield self._subscription(topics, await start())
+        yield self._subscription(topics, await start(), group)
 
     @asynccontextmanager
     async def tail(
@@ -152,10 +154,12 @@ class SqliteLog:
         """See `EventLog`."""
         yield self._subscription(topics, start or LogToken())
 
-    def _subscription(self, topics: Collection[str], start: LogToken) -> "_SqliteSubscription":
+    def _subscription(
+        self, topics: Collection[str], start: LogToken, group: str = ""
+    ) -> "_SqliteSubscription":
         check_topics(topics, self._topics)
         streams = [stream for topic in topics for stream in self._streams[topic]]
-        return _SqliteSubscription(self, streams, start)
+        return _SqliteSubscription(self, streams, start, GroupMeter(group))
 
     async def end(self, topics: Collection[str]) -> LogToken:
         """See `EventLog`."""
@@ -169,8 +173,11 @@ class SqliteLog:
 
 
 class _SqliteSubscription:
-    def __init__(self, log: SqliteLog, streams: Sequence[_Stream], start: LogToken) -> None:
+    def __init__(
+        self, log: SqliteLog, streams: Sequence[_Stream], start: LogToken, meter: GroupMeter
+    ) -> None:
         self._log = log
+        self._meter = meter
         self._next = {each: start.next_offset(each.topic, each.partition) for each in streams}
 
     @property
@@ -183,19 +190,17 @@ class _SqliteSubscription:
         deadline = loop.time() + wait_seconds
         while True:
             version = self._log._database.version()
-            records, reached = await self._log._database.read(
-                lambda tx: self._take(tx, max_records)
-            )
-            self._next.update(reached)
+            taken = await self._log._database.read(lambda tx: self._take(tx, max_records))
+            records = taken.records
+            self._next.update(taken.reached)
+            self._meter.handed(records, taken.left)
             if records or loop.time() >= deadline:
                 return records
             while database.version() == version and loop.time() < deadline:
                 await self._log._appended_within(min(FOLLOW_SECONDS, deadline - loop.time()))
 
-    def _take(
-        self, tx: Transaction, max_records: int
-    ) -> tuple[Sequence[Record], Mapping[_Stream, int]]:
-        """The next records, and for each stream that moved where it is then."""
+    def _take(self, tx: Transaction, max_records: int) -> "_Taken":
+        """The next records."""
         ends = dict(tx.execute("SELECT id, next_offset FROM streams"))
         behind = [at for at, place in self._next.items() if place < ends[at.id]]
         records: list[Record] = []
@@ -207,7 +212,18 @@ class _SqliteSubscription:
             taken = list(_records(tx, stream, self._next[stream], share))
             records += taken
             reached[stream] = taken[-1].offset + 1 if len(taken) == share else ends[stream.id]
-        return records, reached
+        places = self._next | reached
+        left = {(at.topic, at.partition): ends[at.id] - place for at, place in places.items()}
+        return _Taken(records, reached, left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Records, where the streams that moved are then, and how many are left in each partition."""
+
+    records: Sequence[Record]
+    reached: Mapping[_Stream, int]
+    left: Mapping[tuple[str, int], int]
 
 
 def _records(tx: Transaction, stream: _Stream, start: int, limit: int) -> Iterator[Record]:

@@ -69,8 +69,7 @@ class Appender:
                     offsets = await self._send(records, places, wires)
                 finally:
                     self._room.give(taken)
-        for topic, count in Counter(each.topic for each in records).items():
-            log_metrics.APPENDED.labels(topic).inc(count)
+        log_metrics.appended(records)
         return [
             Position(record.topic, place, offset)
             for record, place, offset in zip(records, places, offsets, strict=True)

@@ -17,9 +17,9 @@ from dramatis.core.errors import DramatisError, Unavailable
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.kafka.cluster import Cluster
 from dramatis.runtime.kafka.errors import to_ours
-from dramatis.runtime.kafka.lag import Lag
 from dramatis.runtime.kafka.pulse import Pulse
 from dramatis.runtime.kafka.records import from_wire
+from dramatis.runtime.log_metrics import GroupMeter
 from dramatis.runtime.log_token import LogToken
 
 LEAST_WAIT_SECONDS = 0.02  # what was asked for has to get a chance to arrive
@@ -38,7 +38,7 @@ class Reader:
     def __init__(self, cluster: Cluster, begin: Begin, group: str = "") -> None:
         self._cluster = cluster
         self._begin = begin
-        self._lag = Lag(cluster, group)
+        self._meter = GroupMeter(group)
         self._consumer: Any = None
         self._beginning: asyncio.Task[None] | None = None
         self._placing: asyncio.Task[None] | None = None
@@ -53,8 +53,10 @@ class Reader:
     @property
     def position(self) -> LogToken:
         """See `Subscription`."""
-        ends = {(self._cluster.topic(at.topic), at.partition): e for at, e in self._next.items()}
-        return LogToken({place: end for place, end in ends.items() if end})
+        return LogToken({self._place_of(at): end for at, end in self._next.items() if end})
+
+    def _place_of(self, at: TopicPartition) -> tuple[str, int]:
+        return self._cluster.topic(at.topic), at.partition
 
     async def poll(self, max_records: int, wait_seconds: float) -> Sequence[Record]:
         """See `Subscription`."""
@@ -102,7 +104,7 @@ class Reader:
             self._placing.cancel()
         self._placed.clear()
         self._unplaced_seconds = 0.0
-        self._lag.forget(self._next)
+        self._meter.forget([self._place_of(at) for at in self._next])
 
     async def _fetch(self, max_records: int, deadline: float) -> Fetched:
         """What has come until then; nothing as long as the partitions are not placed."""
@@ -148,7 +150,10 @@ class Reader:
         if found:
             self._pulse.heard()
         if self._placed.is_set():
-            self._lag.tell(self._consumer, self._next, found)
+            ends = {at: self._consumer.highwater(at) or 0 for at in self._next}
+            self._meter.handed(
+                records, {self._place_of(at): ends[at] - place for at, place in self._next.items()}
+            )
         return records
 
     async def close(self) -> None:
