@@ -24,6 +24,7 @@ from dramatis.runtime.topics import Topic, check_topics
 
 OPEN_SECONDS = 10.0  # brokers that start beside us get that long
 _AGAIN_SECONDS = 0.5
+_STARTING = {"LOG_AWAY", "LOG_SLOW"}
 
 
 class KafkaLog:
@@ -107,6 +108,6 @@ async def _ensured(cluster: Cluster, known: Mapping[str, Topic]) -> Mapping[str,
             with translated():
                 return await ensure(cluster, known)
         except Unavailable as error:
-            if error.reason != "LOG_AWAY" or asyncio.get_running_loop().time() > deadline:
+            if error.reason not in _STARTING or asyncio.get_running_loop().time() > deadline:
                 raise
         await asyncio.sleep(_AGAIN_SECONDS)

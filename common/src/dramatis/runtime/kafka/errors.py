@@ -1,5 +1,6 @@
 """What Kafka's failures mean to a caller and an operator: each becomes one of ours."""
 
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -24,6 +25,12 @@ _ADVICE: Sequence[tuple[tuple[type[Exception], ...], str, str]] = (
         "LOG_LOGIN",
         "the event log refuses our name or password; check DRAMATIS_KAFKA_USER, "
         "DRAMATIS_KAFKA_PASSWORD and DRAMATIS_KAFKA_SASL_MECHANISM",
+    ),
+    (
+        (ssl.SSLError,),
+        "LOG_TLS",
+        "the event log and this service do not trust one another; check DRAMATIS_KAFKA_CA_FILE, "
+        "DRAMATIS_KAFKA_CERT_FILE and the names in the brokers' certificates",
     ),
     (
         (

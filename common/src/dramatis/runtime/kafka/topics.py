@@ -6,11 +6,12 @@ from typing import Any
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
 from dramatis.core.errors import DramatisError, Unavailable
 from dramatis.runtime.kafka.cluster import Cluster
 from dramatis.runtime.kafka.errors import to_ours
+from dramatis.runtime.kafka.probe import probe
 from dramatis.runtime.topics import Topic
 
 MAX_RECORD_BYTES = 32 << 20  # a snapshot of 512 personas and 10,000 campaigns is 20 MB
@@ -30,7 +31,7 @@ async def ensure(cluster: Cluster, known: Mapping[str, Topic]) -> Mapping[str, i
     """
     admin = AIOKafkaAdminClient(**cluster.arguments)
     try:
-        await admin.start()
+        await _start(admin, cluster)
         present = await _present(admin, cluster, known)
         if missing := [topic for topic in known.values() if topic.name not in present]:
             await _create(admin, cluster, missing)
@@ -38,6 +39,14 @@ async def ensure(cluster: Cluster, known: Mapping[str, Topic]) -> Mapping[str, i
         return present
     finally:
         await admin.close()
+
+
+async def _start(admin: AIOKafkaAdminClient, cluster: Cluster) -> None:
+    try:
+        await admin.start()
+    except KafkaConnectionError:
+        await probe(cluster)
+        raise
 
 
 async def _present(
