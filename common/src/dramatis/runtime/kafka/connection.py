@@ -1,19 +1,18 @@
 """The idempotent producer of this process, replaced where it cannot go on."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError
 
 from dramatis.runtime.kafka.cluster import Cluster
+from dramatis.runtime.kafka.ending import stop
 from dramatis.runtime.kafka.topics import MAX_RECORD_BYTES
 
 BATCH_BYTES = 1 << 18
 START_SECONDS = 10.0
-STOP_SECONDS = 2.0
 _logger = structlog.get_logger(__name__)
 
 
@@ -43,13 +42,7 @@ class Session:
         """Ends the producer, whether or not the broker lets it finish."""
         if not self.lost.done():
             self.lost.set_result(None)
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await self.producer.stop()
-                return
-        if task := self.producer._sender.sender_task:  # it would send again for ever
-            task.cancel()
-        await self.producer.client.close()
+        await stop(self.producer)
 
 
 class Connection:

@@ -7,8 +7,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dramatis.runtime.kafka.cluster import Cluster
+from dramatis.runtime.kafka.ending import stop
 from dramatis.runtime.kafka.errors import translated
-from dramatis.runtime.kafka.reader import stop
 from dramatis.runtime.log_token import LogToken
 
 

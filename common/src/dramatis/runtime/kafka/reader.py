@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from dramatis.core.errors import DramatisError, Unavailable
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.kafka.cluster import Cluster
+from dramatis.runtime.kafka.ending import stop
 from dramatis.runtime.kafka.errors import to_ours
 from dramatis.runtime.kafka.pulse import Pulse
 from dramatis.runtime.kafka.records import from_wire
@@ -24,7 +25,6 @@ from dramatis.runtime.log_token import LogToken
 
 LEAST_WAIT_SECONDS = 0.02  # what was asked for has to get a chance to arrive
 JOINING_SECONDS = 30.0  # a rebalance may take that long
-STOP_SECONDS = 5.0
 
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 Starts = Mapping[TopicPartition, int]
@@ -168,10 +168,3 @@ class Reader:
         self._beginning = self._placing = self._failure = None
         if consumer is not None:
             await stop(consumer)
-
-
-async def stop(consumer: Any) -> None:
-    """Ends a consumer, whether or not the broker lets it say goodbye."""
-    with suppress(KafkaError, OSError, TimeoutError):
-        async with asyncio.timeout(STOP_SECONDS):
-            await consumer.stop()

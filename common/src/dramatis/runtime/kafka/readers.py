@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from dramatis.core.errors import Unavailable
 from dramatis.runtime.event_log import StartFrom
 from dramatis.runtime.kafka.cluster import REQUEST_SECONDS, Cluster
-from dramatis.runtime.kafka.reader import Reader, Starts, stop
+from dramatis.runtime.kafka.ending import stop
+from dramatis.runtime.kafka.reader import Reader, Starts
 from dramatis.runtime.log_token import LogToken
 
 REBALANCE_SECONDS = 0.75 * REQUEST_SECONDS
