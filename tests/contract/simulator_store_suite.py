@@ -1,8 +1,12 @@
 """What any store of the simulator must do. An adapter's test class derives from `StoreSuite`."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from dramatis.core.errors import Invalid
+from dramatis.core.lease import Lease
 from dramatis.core.request import Request
 from dramatis.runtime.log_token import LogToken
 from dramatis.simulator.adapters.changes import Learner, NewCampaign, NewSet
@@ -12,6 +16,7 @@ from dramatis.simulator.ports import Forecast, Store
 from tests.unit.simulator.given import NOW, campaign, inputs, job, personas
 
 FIRST = LogToken({("personas", 0): 3})
+LEASE = Lease.of("w1", NOW)
 FORECASTS = [Forecast(p, c, f"{p}{c}".encode()) for p in ("p1", "p0") for c in ("b", "a")]
 
 
@@ -49,7 +54,7 @@ class StoreSuite:
         assert await store.applied() == LogToken()
         assert await store.personas("acme", "") is None
         assert await store.campaigns("acme") == []
-        assert await store.next_job() is None
+        assert await store.next_job(LEASE) is None
 
     async def test_the_set_that_came_last_is_the_newest(self, store: Memory) -> None:
         await store.learn([NewSet(personas("1")), NewSet(personas("2"))], FIRST)
@@ -75,7 +80,7 @@ class StoreSuite:
         await created(store, job())
         assert await store.job("acme", "sim-1") == job()
         assert await store.job("beta", "sim-1") is None
-        found = await store.next_job()
+        found = await store.next_job(LEASE)
         assert found
         assert found[0] == job()
         assert found[1].campaigns == inputs().campaigns
@@ -97,11 +102,11 @@ class StoreSuite:
     async def test_the_oldest_job_is_next_and_a_running_one_too(self, store: Memory) -> None:
         first = await running(store, job("sim-1"))
         await created(store, job("sim-2", tenant="beta"))
-        found = await store.next_job()
+        found = await store.next_job(LEASE)
         assert found
         assert found[0] == first
         await store.change(first, jobs.cancel(first, NOW))
-        found = await store.next_job()
+        found = await store.next_job(LEASE)
         assert found
         assert found[0].simulation_id == "sim-2"
 
@@ -163,3 +168,51 @@ class StoreSuite:
         assert found.now.evidence.trials[0, 0, 0] == 700.0
         assert len(found.forecasts) == 4
         assert await store.scored("beta") == []
+
+    async def test_a_job_is_one_workers_until_its_lease_runs_out(self, store: Memory) -> None:
+        await created(store, job())
+        assert await store.next_job(LEASE)
+        other = Lease.of("w2", NOW + timedelta(seconds=1))
+        assert await store.next_job(other) is None
+        assert await store.renew(job(), Lease.of("w1", NOW + timedelta(seconds=10)))
+        assert not await store.renew(job(), other)
+        assert await store.next_job(Lease.of("w2", NOW + timedelta(seconds=20))) is None
+        found = await store.next_job(Lease.of("w2", NOW + timedelta(seconds=25)))
+        assert found
+        assert found[0] == job()
+        assert not await store.renew(job(), Lease.of("w1", NOW + timedelta(seconds=26)))
+
+    async def test_a_second_worker_takes_the_next_job(self, store: Memory) -> None:
+        for name in ("sim-1", "sim-2"):
+            await created(store, job(name))
+        taken = [await store.next_job(replace(LEASE, worker=each)) for each in ("w1", "w2", "w3")]
+        assert [each and each[0].simulation_id for each in taken] == ["sim-1", "sim-2", None]
+
+    async def test_a_job_that_ended_is_not_held_on_to(self, store: Memory) -> None:
+        begun = await running(store, job())
+        assert await store.next_job(LEASE)
+        await store.change(begun, jobs.cancel(begun, NOW))
+        assert not await store.renew(begun, LEASE)
+
+    async def test_an_answer_given_long_ago_is_forgotten_but_its_job_is_not_made_again(
+        self, store: Memory
+    ) -> None:
+        await store.create(job(), inputs(), request(), seal)
+        assert await store.forget_answers(NOW) == 0
+        assert await store.forget_answers(NOW + timedelta(seconds=1)) == 1
+        assert await store.answer(request()) is None
+        with pytest.raises(Invalid) as error:
+            await store.create(job(), inputs(), request(), seal)
+        assert error.value.reason == "REQUEST_ID_REUSED"
+
+    async def test_jobs_that_ended_long_ago_are_forgotten(self, store: Memory) -> None:
+        begun = await running(store, job("sim-1"))
+        await store.finish(begun, published := jobs.publish(begun), FORECASTS)
+        await store.change(published, jobs.succeed(published, NOW))
+        await created(store, job("sim-2"))
+        assert await store.forget_jobs(NOW) == 0
+        assert await store.forget_jobs(NOW + timedelta(microseconds=1)) == 1
+        assert await store.forget_jobs(NOW + timedelta(microseconds=1)) == 0
+        assert await store.job("acme", "sim-1") is None
+        assert await store.forecasts("acme", "sim-1", ("", ""), 10) == []
+        assert await store.job("acme", "sim-2") is not None

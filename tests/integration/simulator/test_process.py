@@ -20,6 +20,7 @@ from dramatis.wire.campaigns import from_campaign
 from dramatis.wire.forecasts import to_table
 from dramatis.wire.personas import from_persona_set
 from tests.integration.simulator.conftest import Connect, Simulator, Start
+from tests.servers.homes import Environment
 from tests.unit.simulator.given import campaign, personas
 
 ENDED = {stage_pb2.JOB_STATE_SUCCEEDED, stage_pb2.JOB_STATE_FAILED, stage_pb2.JOB_STATE_CANCELLED}
@@ -73,10 +74,10 @@ async def published(state_dir: Path):
 
 
 async def test_from_personas_in_the_log_to_forecasts_in_the_log(
-    start: Start, connect: Connect
+    start: Start, connect: Connect, stores: Environment
 ) -> None:
     began = time.monotonic()
-    simulator = start()
+    simulator = start(**stores)
     port, http = simulator.ports()
     calls = connect(port)
     token = await tell(simulator.state_dir)
@@ -120,9 +121,11 @@ async def test_the_track_record_of_forecasts_made_blind(start: Start, connect: C
     assert not none.stages
 
 
-async def test_a_job_survives_kill_9_with_the_same_result(start: Start, connect: Connect) -> None:
+async def test_a_job_survives_kill_9_with_the_same_result(
+    start: Start, connect: Connect, stores: Environment
+) -> None:
     spec = {"seed": 9, "draw_count": 10_000}
-    simulator = start()
+    simulator = start(**stores)
     token = await tell(simulator.state_dir, count=MANY)
     calls = connect(simulator.ports()[0])
     name = (await calls.CreateSimulation(asked(token, **spec))).simulation.simulation_id
@@ -132,7 +135,7 @@ async def test_a_job_survives_kill_9_with_the_same_result(start: Start, connect:
             break
     simulator.kill()
 
-    simulator = start()
+    simulator = start(**stores)
     calls = connect(simulator.ports()[0])
     seen = await watched(calls, name)
     assert seen[-1].state == stage_pb2.JOB_STATE_SUCCEEDED

@@ -231,3 +231,32 @@ async def test_an_old_release_refuses_the_file(tmp_path: Path) -> None:
     file = sqlite3.connect(path)
     assert file.execute("PRAGMA user_version").fetchone()[0] > 100
     file.close()
+
+
+async def test_a_commit_that_is_refused_for_anothers_sake_is_done_again(
+    postgres_database: str,
+) -> None:
+    """Both have seen that the other's row is not there, and written their own: one has to yield."""
+    home = PostgresHome(postgres_database, "store")
+    written = threading.Barrier(2)
+    seen: list[tuple[str, list[str]]] = []
+
+    def work(tx: Transaction, name: str) -> list[str]:
+        found = names(tx)
+        add(tx, name)
+        first = name not in {each for each, _ in seen}
+        seen.append((name, found))
+        if first:
+            written.wait(10)
+        return found
+
+    async with (
+        open_database(home, HISTORIES / "one") as one,
+        open_database(home, HISTORIES / "one") as two,
+    ):
+        found = await asyncio.gather(
+            one.write(lambda tx: work(tx, "a")), two.write(lambda tx: work(tx, "b"))
+        )
+        assert sorted(map(len, found)) == [0, 1]
+        assert len(seen) == 3
+        assert await one.read(names) == ["a", "b"]

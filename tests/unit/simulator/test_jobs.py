@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from dramatis.api.simulator.v1 import simulator_pb2 as pb
 from dramatis.core.campaign import Stage
 from dramatis.core.errors import Conflict, NotFound, Unavailable
 from dramatis.core.evidence import Axes
+from dramatis.core.lease import LEASE_SECONDS, Lease
 from dramatis.core.request import Request
 from dramatis.runtime import topics
 from dramatis.runtime.log_token import LogToken
@@ -60,7 +62,7 @@ async def records(log):
 
 
 async def run_next(world):
-    await worker.work(world, *await world.store.next_job())
+    await worker.work(world, *await world.store.next_job(world.lease()))
 
 
 async def create(world, name="r1", **asked):
@@ -108,7 +110,7 @@ async def test_a_log_that_is_away_is_tried_again_without_computing_again(world, 
     world.publisher.publish = away
     with pytest.raises(Unavailable):
         await run_next(world)
-    waiting, _ = await world.store.next_job()
+    waiting, _ = await world.store.next_job(world.lease())
     assert waiting.publishing
     world.publisher.publish = publish
     await run_next(world)
@@ -123,11 +125,11 @@ async def test_the_same_request_makes_one_job(world):
 
 async def test_a_job_that_was_interrupted_runs_again_with_the_same_result(world, log):
     name = await create(world)
-    pending, work = await world.store.next_job()
+    pending, work = await world.store.next_job(world.lease())
     await world.store.change(pending, states.begin(pending, "1", "cpu"))
     await run_next(world)
     again = [one.value for one in sorted(await records(log), key=lambda one: one.key)]
-    other, _ = await world.store.next_job() or (None, None)
+    other, _ = await world.store.next_job(world.lease()) or (None, None)
     assert other is None
     fresh = World(MemoryStore(), world.records, LogPublisher(other_log := MemoryLog()),
                   world.clock, Meter())  # fmt: skip
@@ -159,7 +161,7 @@ async def test_a_pending_job_is_stopped_and_never_run(world, log):
     body = opened(await jobs.cancel(world, stop, name, seal))
     assert body.state == State.CANCELLED
     assert await jobs.cancel(world, stop, name, seal) == body.SerializeToString()
-    assert await world.store.next_job() is None
+    assert await world.store.next_job(world.lease()) is None
 
 
 async def test_a_running_job_is_stopped_within_a_second(world, log):
@@ -248,3 +250,54 @@ async def test_a_bug_ends_the_job_and_not_the_worker(world, monkeypatch):
     await run_next(world)
     found = (await jobs.get(world, "acme", name)).job
     assert (found.state, found.error.reason) == (State.FAILED, "ENGINE_FAILED")
+
+
+async def test_a_job_that_became_anothers_is_left_to_it(world, log, monkeypatch):
+    monkeypatch.setattr(worker, "RENEW_SECONDS", 0.01)
+    name = await create(world, draw_count=10_000, recipient_counts=(10**9, 10**9))
+    working = asyncio.create_task(worker.run(world))
+    while not world.board.run(("acme", name)):
+        await asyncio.sleep(0.001)
+    other = Lease.of("other", NOW + timedelta(days=1))
+    taken, _ = await world.store.next_job(other)
+    async with asyncio.timeout(10):
+        while world.board.run(("acme", name)):
+            await asyncio.sleep(0.005)
+    working.cancel()
+    assert taken == (await jobs.get(world, "acme", name)).job
+    assert taken.state is State.RUNNING
+    assert not await records(log)
+
+
+class Watch:
+    """A clock that is set by hand and tells how often it was looked at."""
+
+    def __init__(self):
+        self.now, self.looks = NOW, 0
+
+    def __call__(self):
+        self.looks += 1
+        return self.now
+
+    async def looked_at(self, times):
+        until = self.looks + times
+        while self.looks < until:
+            await asyncio.sleep(0.001)
+
+
+async def test_a_running_job_is_kept_from_others_for_as_long_as_it_takes(world, monkeypatch):
+    monkeypatch.setattr(worker, "RENEW_SECONDS", 0.01)
+    clock = Watch()
+    mine = replace(world, clock=clock)
+    name = await create(world, draw_count=10_000, recipient_counts=(10**9, 10**9))
+    working = asyncio.create_task(worker.run(mine))
+    async with asyncio.timeout(20):
+        await clock.looked_at(1)
+        for _ in range(3):
+            clock.now += timedelta(seconds=LEASE_SECONDS - 1)
+            await clock.looked_at(2)
+            assert await world.store.next_job(Lease.of("other", clock.now)) is None
+        await jobs.cancel(mine, request("c1", "CancelSimulation"), name, seal)
+        while mine.board.run(("acme", name)):
+            await asyncio.sleep(0.005)
+    working.cancel()

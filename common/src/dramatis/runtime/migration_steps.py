@@ -1,7 +1,7 @@
 """What histories of several services share. What a released revision calls never changes."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ from dramatis.runtime.sql import BIG, Utc
 PARTS: Final = 16
 
 
-def create_partitioned(name: str, *parts: sa.Column[object], by: str) -> None:
+def create_partitioned(name: str, *parts: sa.Column[Any], by: str) -> None:
     """Makes a table that grows: on PostgreSQL in 16 parts by the hash of a column.
 
     Args:

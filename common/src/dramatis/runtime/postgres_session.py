@@ -91,15 +91,17 @@ class PostgresSession:
     async def _attempt(self, work: Work[Connection, T]) -> T:
         connection = self._connection = self._connection or await self._connect()
         self._committing = False
+        transaction = await connection.begin()
         try:
-            async with connection.begin() as transaction:
-                result = await connection.run_sync(work)
-                self._committing = True
-                await transaction.commit()
+            result = await connection.run_sync(work)
+            self._committing = True
+            await transaction.commit()
             return result
         except Exception as error:
             if is_lost(error):
                 await self._drop()
+            else:
+                await connection.rollback()  # also where the commit itself was refused
             raise
 
     async def _connect(self) -> AsyncConnection:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from dramatis.core.campaign import Campaign
+from dramatis.core.lease import Lease
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.request import Request
 from dramatis.simulator.domain.job import Inputs, Job
@@ -102,8 +103,15 @@ class Store(Protocol):
         """The newest jobs whose number is below `before`, with their numbers, newest first."""
         ...
 
-    async def next_job(self) -> tuple[Job, Inputs] | None:
-        """The oldest job that has not ended: one that was running when the process died, too."""
+    async def next_job(self, lease: Lease) -> tuple[Job, Inputs] | None:
+        """The oldest job that has not ended and that no other worker holds, from now on held.
+
+        One that was running when its process died is among them, when its lease has run out.
+        """
+        ...
+
+    async def renew(self, job: Job, lease: Lease) -> bool:
+        """Holds on to a job for longer; False where it ended or is another worker's by now."""
         ...
 
     async def change(self, old: Job, new: Job) -> bool:
@@ -118,6 +126,14 @@ class Store(Protocol):
         self, tenant: str, simulation_id: str, after: tuple[str, str], most: int
     ) -> Sequence[Forecast]:
         """The forecasts that follow (persona id, campaign id), in that order."""
+        ...
+
+    async def forget_answers(self, before: datetime) -> int:
+        """Drops the answers given before then and returns how many."""
+        ...
+
+    async def forget_jobs(self, before: datetime) -> int:
+        """Drops some jobs that ended before then, with inputs and forecasts; returns how many."""
         ...
 
     async def scored(self, tenant: str) -> Sequence[Scored]:

@@ -22,6 +22,12 @@ class Settings(Common):
     threads: Annotated[int, Field(ge=1, le=256)] = setting(
         1, "Threads that one simulation computes with; no more than the process has cores."
     )
+    answer_days: Annotated[int, Field(ge=1, le=365)] = setting(
+        7, "How long the same request_id gets the original answer.", unit="days"
+    )
+    job_days: Annotated[int, Field(ge=1, le=3650)] = setting(
+        90, "How long a simulation that has ended is kept, with its forecasts.", unit="days"
+    )
     device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$")] = setting(
         "cpu", "Where simulations run: cpu, cuda or cuda:<number>."
     )

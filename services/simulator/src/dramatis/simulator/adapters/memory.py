@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dramatis.core.campaign import Campaign
+from dramatis.core.lease import Lease
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.request import Request, reused
 from dramatis.runtime.log_token import LogToken
@@ -24,8 +25,9 @@ class MemoryStore:
         self._campaigns: dict[Name, Campaign] = {}
         self._jobs: dict[Name, Job] = {}
         self._inputs: dict[Name, Inputs] = {}
+        self._leases: dict[Name, tuple[str, datetime]] = {}
         self._forecasts: dict[Name, Sequence[Forecast]] = {}
-        self._answers: dict[tuple[str, str, str], tuple[bytes, bytes]] = {}
+        self._answers: dict[tuple[str, str, str], tuple[bytes, bytes, datetime]] = {}
 
     async def applied(self) -> LogToken:
         """See `Learner`."""
@@ -56,17 +58,21 @@ class MemoryStore:
 
     async def answer(self, request: Request) -> bytes | None:
         """See `Store`."""
-        digest, body = self._answers.get(_key(request), (request.digest, None))
-        if digest != request.digest:
+        held = self._answers.get(_key(request))
+        if held is None:
+            return None
+        if held[0] != request.digest:
             raise reused()
-        return body
+        return held[1]
 
     async def create(self, job: Job, inputs: Inputs, request: Request, seal: Seal) -> bytes:
         """See `Store`."""
         if (earlier := await self.answer(request)) is not None:
             return earlier
+        if _name(job) in self._jobs:
+            raise reused()
         self._jobs[_name(job)], self._inputs[_name(job)] = job, inputs
-        return self._remember(request, seal(job))
+        return self._remember(request, seal(job), job.create_time)
 
     async def cancel(
         self, tenant: str, simulation_id: str, now: datetime, request: Request, seal: Seal
@@ -77,7 +83,7 @@ class MemoryStore:
         if (old := self._jobs.get((tenant, simulation_id))) is None:
             return None
         self._jobs[_name(old)] = new = jobs.cancel(old, now)
-        return self._remember(request, seal(new))
+        return self._remember(request, seal(new), now)
 
     async def job(self, tenant: str, simulation_id: str) -> Job | None:
         """See `Store`."""
@@ -89,12 +95,21 @@ class MemoryStore:
         own = [(n, one) for n, one in numbered if one.tenant == tenant and n < before]
         return own[::-1][:most]
 
-    async def next_job(self) -> tuple[Job, Inputs] | None:
+    async def next_job(self, lease: Lease) -> tuple[Job, Inputs] | None:
         """See `Store`."""
         for name, job in self._jobs.items():
-            if not job.ended:
+            if not job.ended and lease.may_take(*self._leases.get(name, (None, None))):
+                self._leases[name] = (lease.worker, lease.until)
                 return job, self._inputs[name]
         return None
+
+    async def renew(self, job: Job, lease: Lease) -> bool:
+        """See `Store`."""
+        name = _name(job)
+        if self._jobs[name].ended or self._leases.get(name, ("",))[0] != lease.worker:
+            return False
+        self._leases[name] = (lease.worker, lease.until)
+        return True
 
     async def change(self, old: Job, new: Job) -> bool:
         """See `Store`."""
@@ -128,8 +143,23 @@ class MemoryStore:
             if job.state is State.SUCCEEDED and (tenant, job.spec.persona_set_id) in self._sets
         ][: -MOST_SCORED - 1 : -1]  # fmt: skip
 
-    def _remember(self, request: Request, body: bytes) -> bytes:
-        self._answers[_key(request)] = (request.digest, body)
+    async def forget_answers(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [each for each, (*_, when) in self._answers.items() if when < before]
+        for each in old:
+            del self._answers[each]
+        return len(old)
+
+    async def forget_jobs(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [n for n, one in self._jobs.items() if one.end_time and one.end_time < before]
+        for name in old:
+            del self._jobs[name], self._inputs[name]
+            self._forecasts.pop(name, None)
+        return len(old)
+
+    def _remember(self, request: Request, body: bytes, now: datetime) -> bytes:
+        self._answers[_key(request)] = (request.digest, body, now)
         return body
 
 

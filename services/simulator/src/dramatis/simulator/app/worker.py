@@ -1,10 +1,12 @@
 """The worker: one simulation at a time, oldest first, each to its end or until it is stopped."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from dramatis import engine
 from dramatis.core.errors import DramatisError, Exhausted, Invalid, Retryable, Unavailable
+from dramatis.core.lease import RENEW_SECONDS
 from dramatis.simulator.app.board import Run
 from dramatis.simulator.app.world import World
 from dramatis.simulator.domain import job as jobs
@@ -12,7 +14,8 @@ from dramatis.simulator.domain.job import Inputs, Job
 from dramatis.simulator.domain.result import Result, Stopped, simulate
 
 ATTEMPTS: Final = 5
-IDLE_SECONDS: Final = 30.0
+IDLE_SECONDS: Final = 5.0
+"""Between two looks at the queue: another process may have queued a job."""
 AGAIN_SECONDS: Final = 1.0
 MOST: Final = 1_000_000
 
@@ -22,14 +25,35 @@ async def run(world: World) -> None:
     with world.board.bell() as bell:
         while True:
             try:
-                found = await world.store.next_job()
+                found = await world.store.next_job(world.lease())
                 if found is None:
                     await bell.wait(IDLE_SECONDS)
                 else:
-                    await work(world, *found)
+                    await _hold(world, *found)
             except Retryable as error:
                 world.witness.waiting(error)
                 await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _hold(world: World, job: Job, inputs: Inputs) -> None:
+    """Works on a job and keeps it from other workers meanwhile."""
+    holding = asyncio.create_task(_renew(world, job))
+    try:
+        await work(world, job, inputs)
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+async def _renew(world: World, job: Job) -> None:
+    """Renews the lease until cancelled; stops the run where the job ended or another has it."""
+    held = True
+    while held:
+        await asyncio.sleep(RENEW_SECONDS)
+        with suppress(Retryable):
+            held = await world.store.renew(job, world.lease())
+    if run := world.board.run((job.tenant, job.simulation_id)):
+        run.stop = True
 
 
 async def work(world: World, job: Job, inputs: Inputs) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from dramatis.core.lease import Lease
 from dramatis.simulator.app.board import Board
 from dramatis.simulator.ports import Clock, Publisher, Records, Store, Witness
 
@@ -18,6 +19,7 @@ class World:
         witness: is told what happens.
         device: where the engine computes.
         board: what is running.
+        worker: name of this process among those that share the jobs.
     """
 
     store: Store
@@ -27,3 +29,8 @@ class World:
     witness: Witness
     device: str = "cpu"
     board: Board = field(default_factory=Board)
+    worker: str = "worker"
+
+    def lease(self) -> Lease:
+        """What this process claims now."""
+        return Lease.of(self.worker, self.clock())
