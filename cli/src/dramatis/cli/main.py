@@ -11,6 +11,7 @@ from rich.console import Console
 
 from dramatis.cli import doctor, up
 from dramatis.cli.backtest.command import backtest, demo
+from dramatis.cli.bulk.command import ingest
 from dramatis.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT
 from dramatis.cli.versions import versions
 from dramatis.core.errors import DramatisError, Invalid
@@ -27,6 +28,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 
 app.command()(backtest)
 app.command()(demo)
+app.command()(ingest)
 
 
 @app.command(name="up")

@@ -14,11 +14,11 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from dramatis.cli.api_key import KEY_FILE
 from dramatis.cli.exits import ADDRESS_IN_USE
 from dramatis.cli.fleet import Berth, Fleet, busy, default_berths, is_address
 from dramatis.core.errors import Invalid
 
-KEY_FILE: Final = "api-key"
 TENANT: Final = "default"
 WATCH_SECONDS: Final = 1.0
 

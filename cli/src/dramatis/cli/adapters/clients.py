@@ -15,7 +15,7 @@ from dramatis.api.optimizer.v1 import optimizer_pb2_grpc
 from dramatis.api.persona.v1 import persona_pb2_grpc
 from dramatis.api.prioritizer.v1 import prioritizer_pb2_grpc
 from dramatis.api.simulator.v1 import simulator_pb2_grpc
-from dramatis.core.errors import DramatisError
+from dramatis.core.errors import DramatisError, Exhausted, Retryable, Unavailable
 
 T = TypeVar("T")
 
@@ -23,6 +23,11 @@ SECONDS: Final = 120.0
 """Deadline of a call."""
 OPTIONS: Final = [("grpc.max_receive_message_length", 64 << 20)]
 _DETAILS: Final = "grpc-status-details-bin"
+_RETRYABLE: Final[Mapping[grpc.StatusCode, type[Retryable]]] = {
+    grpc.StatusCode.UNAVAILABLE: Unavailable,
+    grpc.StatusCode.DEADLINE_EXCEEDED: Unavailable,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Exhausted,
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,37 @@ class Connection:
             return await method(request, metadata=self.metadata, timeout=SECONDS)
 
 
+class IngestConnection:
+    """A channel to ingest alone; opened by `async with`.
+
+    Args:
+        address: host:port.
+        key: API key of the tenant to act for.
+    """
+
+    stub: ingest_pb2_grpc.IngestServiceAsyncStub
+
+    def __init__(self, address: str, key: str) -> None:
+        self.metadata = (("authorization", f"Bearer {key}"),)
+        self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+
+    async def __aenter__(self) -> Self:
+        self.stub = ingest_pb2_grpc.IngestServiceStub(self._channel)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._channel.close()
+
+    async def call(self, method: Callable[..., Awaitable[T]], request: object) -> T:
+        """The answer to a unary call.
+
+        Raises:
+            DramatisError: what the service said, with its reason.
+        """
+        with ours():
+            return await method(request, metadata=self.metadata, timeout=SECONDS)
+
+
 @contextmanager
 def ours() -> Iterator[None]:
     """Turns a failed call into a `DramatisError` with the service's own reason and sentence."""
@@ -88,10 +124,15 @@ def ours() -> Iterator[None]:
 
 
 def _translated(error: grpc.aio.AioRpcError) -> DramatisError:
-    info = error_details_pb2.ErrorInfo()
+    info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
     for key, value in error.trailing_metadata() or ():
         if key == _DETAILS and isinstance(value, bytes):
             for detail in status_pb2.Status.FromString(value).details:
                 detail.Unpack(info)
+                detail.Unpack(retry)
     message = error.details() or error.code().name
-    return DramatisError(message, reason=info.reason or error.code().name, **dict(info.metadata))
+    reason, metadata = info.reason or error.code().name, dict(info.metadata)
+    if (kind := _RETRYABLE.get(error.code())) is not None:
+        seconds = retry.retry_delay.ToTimedelta().total_seconds()
+        return kind(message, reason=reason, retry_after_seconds=seconds, **metadata)
+    return DramatisError(message, reason=reason, **metadata)

@@ -64,7 +64,7 @@ def read(path: Path) -> Table:
     text, notes = _decode(path)
     if not text.strip():
         raise Invalid(f"{path}: the file is empty; expected a header line and rows")
-    delimiter = _delimiter(text)
+    delimiter = delimiter_of(text)
     if delimiter != ",":
         notes.append(f"cells are separated by {delimiter!r}")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -114,7 +114,7 @@ def _decode(path: Path) -> tuple[str, list[str]]:
         return raw.decode("latin-1"), ["not UTF-8: read as Latin-1"]
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The candidate that cuts the first line into the most cells; a comma when none does."""
     first = next(line for line in text.splitlines() if line.strip())
     return max(DELIMITERS, key=lambda d: len(next(csv.reader([first], delimiter=d))))

@@ -6,23 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
-from dramatis.cli.backtest.yaml_marks import Document, Problem, Steps, load
+from dramatis.cli.schema_faults import explain, named, suggest
+from dramatis.cli.yaml_marks import Document, Kind, Problem, Steps, load
 
-_BOUNDS: Final = {
-    "minimum": "at least",
-    "exclusiveMinimum": "more than",
-    "maximum": "at most",
-    "exclusiveMaximum": "less than",
-}
+_NUMBERS: Final = frozenset({"value", "empty", "cost_per_send", "budget", "max_rejected_share"})
 
 
 @dataclass(frozen=True)
@@ -39,8 +33,8 @@ def read(path: Path) -> SpecFile:
     Raises:
         Invalid: names every fault, one per line, as 'file:line:column: what is wrong'.
     """
-    document = load(path)
-    document.refuse([_explain(error) for error in _validator().iter_errors(document.data)])
+    document = load(path, _KIND)
+    document.refuse([explain(error) for error in _validator().iter_errors(document.data)])
     document.refuse(list(_contradictions(document.data)))
     return SpecFile(_build(document.data, path.stem), document)
 
@@ -51,25 +45,14 @@ def schema() -> Any:
     return json.loads(text)
 
 
-def suggest(wrong: str, known: Iterable[str]) -> str:
-    """'; did you mean ...?' for a near miss, else the known names."""
-    names = list(known)
-    folded = {name.casefold(): name for name in names}
-    close = get_close_matches(wrong.casefold(), list(folded), 1, 0.6)
-    if close:
-        return f"; did you mean {folded[close[0]]!r}?"
-    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-    return f"; expected one of: {shown}" if names else ""
-
-
 def unknown_columns(document: Document, spec: Spec, header: Sequence[str]) -> list[Problem]:
     """A problem for each column that the spec names and the CSV does not have."""
-    named: list[tuple[Steps, str, bool]] = [(("arm", "column"), spec.arm_column, False)]
-    named += [(("outcomes", i, "column"), o.column, False) for i, o in enumerate(spec.outcomes)]
-    named += [(("features", f.column), f.column, True) for f in spec.features]
+    columns: list[tuple[Steps, str, bool]] = [(("arm", "column"), spec.arm_column, False)]
+    columns += [(("outcomes", i, "column"), o.column, False) for i, o in enumerate(spec.outcomes)]
+    columns += [(("features", f.column), f.column, True) for f in spec.features]
     return [
         Problem(steps, f"no column {column!r} in the data" + suggest(column, header), at_key)
-        for steps, column, at_key in named
+        for steps, column, at_key in columns
         if column not in header
     ]
 
@@ -93,43 +76,13 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema())
 
 
-def _explain(error: ValidationError) -> Problem:
-    """The validator's finding in the user's words."""
-    steps: Steps = tuple(error.absolute_path)
-    value: Any = error.instance
-    wanted: Any = error.validator_value
-    match error.validator:
-        case "additionalProperties":
-            known = list(cast("dict[str, Any]", error.schema).get("properties", {}))
-            wrong = next(k for k in value if k not in known)
-            return Problem((*steps, wrong), f"unknown key {wrong!r}" + suggest(wrong, known), True)
-        case "required":
-            absent = [k for k in wanted if k not in value]
-            place = f" in {_path(steps)}" if steps else ""
-            return Problem(steps, f"missing {', '.join(map(repr, absent))}{place}")
-        case "enum":
-            return Problem(steps, f"{value!r} is not known" + suggest(str(value), wanted))
-        case "type":
-            kinds = [wanted] if isinstance(wanted, str) else list(wanted)
-            shown = "nothing" if value is None else repr(value)
-            return Problem(steps, f"{_path(steps)} must be {_kind(kinds)}, not {shown}")
-        case "minItems" | "minProperties" | "minLength":
-            return Problem(steps, f"{_path(steps)} is too short: at least {wanted} expected")
-        case kind:
-            bound = _BOUNDS.get(str(kind))
-            told = f" must be {bound} {wanted:g}, not {value:g}" if bound else f": {error.message}"
-            return Problem(steps, _path(steps) + told)
+def _is_number(steps: Steps) -> bool:
+    """Whether the schema has a number there; a feature may be called like one."""
+    numeric = bool(steps) and (steps[-1] in _NUMBERS or steps[-2:-1] == ("propensity",))
+    return numeric and not (steps[0] == "features" and len(steps) == 2)
 
 
-def _path(steps: Steps) -> str:
-    return ".".join(str(s + 1) if isinstance(s, int) else s for s in steps) or "the file"
-
-
-def _kind(kinds: list[str]) -> str:
-    words = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number"}
-    if "boolean" in kinds:  # any scalar: it is read as text
-        return "text"
-    return " or ".join(words[k] for k in kinds if k != "null")
+_KIND: Final = Kind("a spec", "docs/backtest.md", "SPEC_INVALID", _is_number)
 
 
 def _contradictions(data: dict[str, Any]) -> Iterable[Problem]:
@@ -156,7 +109,7 @@ def _contradictions(data: dict[str, Any]) -> Iterable[Problem]:
 
 def _numbers(value: Any, steps: Steps) -> Iterable[Problem]:
     if isinstance(value, float) and not math.isfinite(value):
-        yield Problem(steps, f"{_path(steps)} must be a finite number, not {value}")
+        yield Problem(steps, f"{named(steps)} must be a finite number, not {value}")
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _numbers(inner, (*steps, key))
