@@ -20,9 +20,8 @@ def config(folder: Path) -> Path:
     """Settings that move the services to free ports."""
     settings = {}
     for berth in free_berths():
-        name = f"DRAMATIS_{berth.service.upper()}"
-        settings[f"{name}_GRPC_ADDRESS"] = berth.grpc_address
-        settings[f"{name}_HTTP_ADDRESS"] = berth.http_address
+        for kind, address in berth.addresses.items():
+            settings[f"DRAMATIS_{berth.service.upper()}_{kind}_ADDRESS"] = address
     path = folder / "settings.yaml"
     path.write_text(yaml.safe_dump(settings))
     return path

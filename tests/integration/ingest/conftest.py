@@ -34,6 +34,7 @@ class Ingest:
                 "DRAMATIS_API_KEYS": keys,
                 "DRAMATIS_INGEST_GRPC_ADDRESS": "127.0.0.1:0",
                 "DRAMATIS_INGEST_HTTP_ADDRESS": "127.0.0.1:0",
+                "DRAMATIS_INGEST_EDGE_ADDRESS": "127.0.0.1:0",
                 "DRAMATIS_INGEST_DRAIN_WAIT_SECONDS": "0",
                 **(settings or {}),
             },

@@ -23,6 +23,8 @@ from dramatis.core.errors import DramatisError, Unavailable
 SERVICES: Final = ("ingest", "persona", "simulator", "optimizer", "prioritizer")
 FIRST_PORTS: Final = (7411, 7511)
 """Where the first service listens by default, gRPC and HTTP; the others follow on."""
+EDGE: Final = ("ingest", 7611)
+"""The service with an HTTP edge, and where that listens by default."""
 READY_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 30.0
 
@@ -35,36 +37,48 @@ class Berth:
         service: its name.
         grpc_address: host:port of its RPCs.
         http_address: host:port of /metrics, /healthz and /readyz.
+        edge_address: host:port of the HTTP edge; empty where the service has none.
     """
 
     service: str
     grpc_address: str
     http_address: str
+    edge_address: str = ""
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Where it listens, by the name that its settings have for it."""
+        found = {"GRPC": self.grpc_address, "HTTP": self.http_address, "EDGE": self.edge_address}
+        return {name: address for name, address in found.items() if address}
 
 
 def default_berths() -> tuple[Berth, ...]:
     """The well-known loopback ports of the five services."""
     grpc_port, http_port = FIRST_PORTS
     return tuple(
-        Berth(name, f"127.0.0.1:{grpc_port + i}", f"127.0.0.1:{http_port + i}")
-        for i, name in enumerate(SERVICES)
+        _berth(name, grpc_port + i, http_port + i, EDGE[1]) for i, name in enumerate(SERVICES)
     )
 
 
 def free_berths() -> tuple[Berth, ...]:
     """Loopback ports that nothing listens on at the moment."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(2 * len(SERVICES))]
+        sockets = [stack.enter_context(socket.socket()) for _ in range(2 * len(SERVICES) + 1)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
-        ports = [each.getsockname()[1] for each in sockets]
+        edge, *ports = [each.getsockname()[1] for each in sockets]
     pairs = zip(SERVICES, ports[::2], ports[1::2], strict=True)
-    return tuple(Berth(name, f"127.0.0.1:{a}", f"127.0.0.1:{b}") for name, a, b in pairs)
+    return tuple(_berth(name, a, b, edge) for name, a, b in pairs)
+
+
+def _berth(service: str, grpc_port: int, http_port: int, edge_port: int) -> Berth:
+    edge = f"127.0.0.1:{edge_port}" if service == EDGE[0] else ""
+    return Berth(service, f"127.0.0.1:{grpc_port}", f"127.0.0.1:{http_port}", edge)
 
 
 def busy(berths: Sequence[Berth]) -> list[str]:
     """Addresses that something else listens on."""
-    wanted = [a for berth in berths for a in (berth.grpc_address, berth.http_address)]
+    wanted = [address for berth in berths for address in berth.addresses.values()]
     return [address for address in wanted if _listened(address)]
 
 
@@ -141,8 +155,7 @@ class Fleet:
             "DRAMATIS_STATE_DIR": str(self.state_dir),
             "DRAMATIS_API_KEYS": f"{self.tenant}:{self.key}",
             **self.environ,
-            f"DRAMATIS_{upper}_GRPC_ADDRESS": berth.grpc_address,
-            f"DRAMATIS_{upper}_HTTP_ADDRESS": berth.http_address,
+            **{f"DRAMATIS_{upper}_{kind}_ADDRESS": at for kind, at in berth.addresses.items()},
         }
         command = [sys.executable, "-m", f"dramatis.{berth.service}"]
         self.processes[berth.service] = subprocess.Popen(  # noqa: S603

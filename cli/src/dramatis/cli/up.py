@@ -86,9 +86,8 @@ def _berth(berth: Berth, settings: Mapping[str, str]) -> Berth:
             raise Invalid(f"{variable}: expected host:port, such as {default}, not {address!r}")
         return address
 
-    return Berth(
-        berth.service, moved("GRPC", berth.grpc_address), moved("HTTP", berth.http_address)
-    )
+    where = {f"{kind.lower()}_address": moved(kind, at) for kind, at in berth.addresses.items()}
+    return Berth(berth.service, **where)
 
 
 def _key(state: Path) -> str:
@@ -112,8 +111,10 @@ def _announce(berths: tuple[Berth, ...], state: Path, console: Console, *, as_js
         rows = [vars(berth) for berth in berths]
         print(json.dumps({"services": rows, "api_key_file": str(state / KEY_FILE)}), flush=True)
         return
-    table = Table("service", "gRPC", "metrics and health")
+    table = Table("service", "gRPC", "metrics and health", "HTTP edge")
     for berth in berths:
-        table.add_row(berth.service, berth.grpc_address, f"http://{berth.http_address}/metrics")
+        edge = f"http://{berth.edge_address}/v1" if berth.edge_address else ""
+        metrics = f"http://{berth.http_address}/metrics"
+        table.add_row(berth.service, berth.grpc_address, metrics, edge)
     console.print(table)
     console.print(f"API key: {state / KEY_FILE}   logs: {state / 'logs'}   Ctrl-C drains and stops")

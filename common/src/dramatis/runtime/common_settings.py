@@ -1,10 +1,12 @@
 """The settings that every service has."""
 
+import dataclasses
 import hashlib
+import hmac
 import ipaddress
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -39,6 +41,19 @@ class ApiKeys:
             if tenants.setdefault(digest, _tenant(tenant)) != tenant:
                 raise ValueError("two tenants share a key")
         return cls(tenants)
+
+    def tenant_of(self, key: str) -> str:
+        """Whose key this is; empty if it is nobody's.
+
+        All keys are compared by digest, each in constant time: how long it takes tells nothing of
+        how near a guess was.
+        """
+        digest = hashlib.sha256(key.encode(errors="replace")).digest()
+        found = ""
+        for known, tenant in self.tenants.items():
+            if hmac.compare_digest(known, digest):
+                found = tenant
+        return found
 
     def __str__(self) -> str:
         return f"{len(self.tenants)} keys"
@@ -91,6 +106,7 @@ def _keys(value: object) -> object:
 Address = Annotated[str, AfterValidator(_address)]
 Tenant = Annotated[str, AfterValidator(_tenant)]
 Dsn = Annotated[str, AfterValidator(_dsn)]
+Keys = Annotated[ApiKeys, PlainValidator(_keys)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Count = Annotated[int, Field(ge=1)]
 LogLevel = Annotated[
@@ -145,7 +161,7 @@ class Common(KafkaSettings):
         unit="keys",
         shared=True,
     )
-    api_keys: Annotated[ApiKeys, PlainValidator(_keys)] = setting(
+    api_keys: Keys = setting(
         ApiKeys(),
         "Who may call: tenant:key pairs, comma separated, keys of at least 16 characters.",
         shared=True,
@@ -196,7 +212,7 @@ class Common(KafkaSettings):
                 f"processes. Make one with: openssl rand -base64 {KEY_BYTES}",
             )
         if self.anonymous_tenant:
-            for name in ("grpc_address", "http_address"):
+            for name in addresses(cls):
                 if not is_loopback(getattr(self, name)):
                     yield Problem(
                         variable(cls, "anonymous_tenant"),
@@ -210,6 +226,11 @@ class Common(KafkaSettings):
                 "nobody could call: set keys as tenant:key,tenant:key, or on a machine of your "
                 f"own set {variable(cls, 'anonymous_tenant')}",
             )
+
+
+def addresses(cls: type[Common]) -> Sequence[str]:
+    """Names of the settings that say where the service listens."""
+    return [each.name for each in dataclasses.fields(cls) if each.name.endswith("_address")]
 
 
 def is_loopback(address: str) -> bool:

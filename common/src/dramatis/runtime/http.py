@@ -1,9 +1,15 @@
-"""The port for operators: /metrics, /healthz (the process lives), /readyz (it can work)."""
+"""HTTP in the service's own event loop.
+
+The port for operators that every service has: /metrics, /healthz (the process lives), /readyz (it
+can work). A service may serve further applications.
+"""
 
 import asyncio
+import math
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -11,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from dramatis.runtime.health import Health
 from dramatis.runtime.server import AddressInUseError
@@ -38,8 +45,16 @@ def application(health: Health) -> Starlette:
 
 
 @asynccontextmanager
-async def serve(address: str, app: Starlette) -> AsyncIterator[int]:
+async def serve(
+    address: str, app: ASGIApp, *, stop_seconds: float = STOP_SECONDS, **options: Any
+) -> AsyncIterator[int]:
     """Serves the application in this event loop and yields the port.
+
+    Args:
+        address: host:port to listen at.
+        app: the application.
+        stop_seconds: longest wait for requests in progress when stopping.
+        options: further options of `uvicorn.Config`, such as limits.
 
     Raises:
         AddressInUseError: something else listens there, or nothing may.
@@ -51,7 +66,8 @@ async def serve(address: str, app: Starlette) -> AsyncIterator[int]:
         access_log=False,
         lifespan="off",
         ws="none",
-        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_graceful_shutdown=math.ceil(stop_seconds),
+        **options,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))

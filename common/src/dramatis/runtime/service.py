@@ -28,7 +28,7 @@ from grpc_health.v1 import health_pb2_grpc
 
 from dramatis.core.errors import DramatisError
 from dramatis.runtime import http, logs, tracing
-from dramatis.runtime.common_settings import Common
+from dramatis.runtime.common_settings import Common, addresses
 from dramatis.runtime.health import Health
 from dramatis.runtime.health_servicer import HealthServicer
 from dramatis.runtime.interceptors.identity import Identity
@@ -134,7 +134,8 @@ async def _finished(work: Awaitable[None], parts: Parts) -> bool:
 
 
 def _advice(settings: Common, address: str) -> str:
-    name = "grpc_address" if address == settings.grpc_address else "http_address"
+    named = [each for each in addresses(type(settings)) if getattr(settings, each) == address]
+    name = next(iter(named), "http_address")
     return (
         f"cannot listen at {address}: it is in use, or not an address of this machine; "
         f"stop what listens there or set {variable(type(settings), name)}"

@@ -4,7 +4,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge, Histogram
 
 from dramatis.ingest.domain.notes import Note
 from dramatis.ingest.domain.verdict import Verdict
@@ -22,6 +22,26 @@ FIELDS: Final = Counter(
 ERASURES: Final = Counter("dramatis_ingest_erasures_total", "Recipients erased on request.")
 FOLLOWED: Final = Counter(
     "dramatis_ingest_followed_events_total", "Events of the log taken into the store."
+)
+EDGE_REQUESTS: Final = Counter(
+    "dramatis_ingest_edge_requests_total",
+    "Requests over HTTP, by door, provider of a webhook and status; 0: nobody waited for it.",
+    ("door", "provider", "status"),
+)
+EDGE_SECONDS: Final = Histogram(
+    "dramatis_ingest_edge_request_seconds", "How long requests over HTTP take, by door.", ("door",)
+)
+BAD_SIGNATURES: Final = Counter(
+    "dramatis_ingest_edge_bad_signatures_total",
+    "Webhooks and links that were not signed as they should be.",
+    ("provider",),
+)
+SPOOL_WAITING: Final = Gauge(
+    "dramatis_ingest_edge_spool_events", "Opens and clicks that are not in the log yet."
+)
+SPOOL_LOST: Final = Counter(
+    "dramatis_ingest_edge_spool_lost_events_total",
+    "Opens and clicks that never came into the log.",
 )
 
 

@@ -1,15 +1,38 @@
 """The settings of ingest; docs/configuration.md is made from them."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, PlainValidator
 
+from dramatis.ingest.adapters.edge import hook_file
+from dramatis.ingest.adapters.edge.application import Edge
+from dramatis.ingest.adapters.edge.body import BodyLimits
+from dramatis.ingest.adapters.edge.fetch import fetch
+from dramatis.ingest.adapters.edge.keys import WriteKeys
+from dramatis.ingest.adapters.edge.signatures import Freshness
+from dramatis.ingest.adapters.edge.webhooks import Hooks
 from dramatis.ingest.app.intake import Room
+from dramatis.ingest.domain.links import LinkKeys
 from dramatis.ingest.domain.rules import Limits
-from dramatis.runtime.common_settings import Address, Common, Seconds
-from dramatis.runtime.settings import setting
+from dramatis.runtime.common_settings import Address, ApiKeys, Common, Count, Keys, Seconds
+from dramatis.runtime.settings import Problem, setting, variable
+
+
+def _origins(text: str) -> str:
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        scheme, colon, host = each.partition("://")
+        if scheme not in {"http", "https"} or not colon or not host or "/" in host or "*" in host:
+            raise ValueError("expected origins such as https://shop.example, comma separated")
+    return text
+
+
+def _link_keys(value: object) -> object:
+    return LinkKeys.parse(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,79 @@ class Settings(Common):
     def room(self) -> Room:
         """How much may be in work."""
         return Room(self.max_bytes_in_work, self.max_bytes_in_work // 2)
+
+    edge_address: Address = setting(
+        "127.0.0.1:7611",
+        "Where the HTTP edge listens (tracking API, webhooks, links), host:port.",
+    )
+    write_keys: Keys = setting(
+        ApiKeys(),
+        "Publishable keys of web pages, which may only write at the edge: tenant:key pairs, comma "
+        "separated, keys of at least 16 characters.",
+        secret=True,
+    )
+    edge_origins: Annotated[str, AfterValidator(_origins)] = setting(
+        "", "Origins of the pages that may use publishable keys, comma separated."
+    )
+    webhooks: str = setting(
+        "", "YAML file of the ESPs that may call our webhooks; see docs/edge.md."
+    )
+    webhook_max_age_seconds: Annotated[float, Field(ge=60, le=30 * 86_400)] = setting(
+        90_000.0,
+        "Older signatures of webhooks are refused; ESPs send again for up to a day.",
+        unit="seconds",
+    )
+    link_keys: Annotated[LinkKeys, PlainValidator(_link_keys)] = setting(
+        LinkKeys(),
+        "Keys of signed links: tenant:id:secret, comma separated, secrets of at least 32 "
+        "characters.",
+        secret=True,
+    )
+    edge_max_body_bytes: Annotated[int, Field(ge=1_024, le=4 << 20)] = setting(
+        500_000, "Largest body of the tracking API, unpacked.", unit="bytes"
+    )
+    webhook_max_body_bytes: Annotated[int, Field(ge=1_024, le=16 << 20)] = setting(
+        2_000_000, "Largest body of a webhook, unpacked.", unit="bytes"
+    )
+    edge_body_seconds: Seconds = setting(
+        10.0, "A body that is not here after this long is refused.", unit="seconds"
+    )
+    edge_max_requests: Count = setting(
+        256, "Requests at the edge in progress at a time; more get 503.", unit="requests"
+    )
+
+    def check(self) -> Iterator[Problem]:
+        """Yields what is wrong with all settings together, and with the files that they name."""
+        yield from super().check()
+        try:
+            self.hooks()
+        except ValueError as error:
+            yield Problem(variable(type(self), "webhooks"), str(error))
+
+    def hooks(self) -> Hooks:
+        """The webhooks, with their secrets.
+
+        Raises:
+            ValueError: their file cannot be used.
+        """
+        if not self.webhooks:
+            return {}
+        fresh = Freshness(timedelta(seconds=self.webhook_max_age_seconds))
+        return hook_file.read(Path(self.webhooks), os.environ, fetch, fresh)
+
+    @property
+    def edge(self) -> Edge:
+        """What the HTTP edge is told."""
+        origins = frozenset(filter(None, (each.strip() for each in self.edge_origins.split(","))))
+        return Edge(
+            WriteKeys(self.api_keys, self.write_keys, self.anonymous_tenant, origins),
+            self.hooks(),
+            self.link_keys,
+            BodyLimits(self.edge_max_body_bytes, self.edge_body_seconds),
+            BodyLimits(self.webhook_max_body_bytes, self.edge_body_seconds),
+            self.edge_max_requests,
+            self.max_calls_per_tenant,
+        )
 
     @property
     def limits(self) -> Limits:
