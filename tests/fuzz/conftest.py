@@ -1,5 +1,24 @@
 """The five services, for whatever the wire can carry."""
 
-from tests.e2e.conftest import fleet
+import asyncio
+import os
+from collections.abc import Iterator
 
-__all__ = ["fleet"]
+import pytest
+
+from dramatis.cli.fleet import Fleet, free_berths
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """All five services, on SQLite unless DRAMATIS_POSTGRES_DSN names a database to use up."""
+    made = Fleet(tmp_path_factory.mktemp("state"), free_berths())
+    dsn = os.environ.get("DRAMATIS_POSTGRES_DSN", "")
+    made.environ = {"DRAMATIS_API_KEYS": f"demo:{made.key}", "DRAMATIS_POSTGRES_DSN": dsn}
+    with asyncio.Runner() as runner:
+        runner.run(made.__aenter__())
+        try:
+            runner.run(made.ready(lambda name: None))
+            yield made
+        finally:
+            runner.run(made.stop())
