@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -30,6 +31,13 @@ PAUSE_SECONDS: Final = 0.25
 """After a connection failed, others are not tried for so long: who waits is told at once."""
 MOST_ATTEMPTS: Final = 10
 IDLE_TRANSACTION_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a work left in place of a result, and nothing else."""
+
+    error: Exception
 
 
 class PostgresSession:
@@ -56,11 +64,22 @@ class PostgresSession:
         """See `Session`. Only where one of several fails each gets a savepoint: they cost."""
         if len(works) == 1:
             return [Outcome.of(self._transact, works[0])]
-        together = Outcome.of(self._transact, lambda tx: [Outcome(work(tx)) for work in works])
+        together = Outcome.of(self._transact, lambda tx: [work(tx) for work in works])
         if together.error and self._connection:
-            apart = lambda tx: [_attempt(tx, work) for work in works]  # noqa: E731
-            together = Outcome.of(self._transact, apart)
-        return together.result or [together] * len(works)
+            together = Outcome.of(self._transact, lambda tx: [_attempt(tx, work) for work in works])
+        if together.error:
+            return [together] * len(works)
+        return [self._outcome(each) for each in together.result]
+
+    def _outcome(self, result: object) -> Outcome:
+        """Of a work in a transaction that was committed."""
+        if not isinstance(result, _Failed):
+            return Outcome(result)
+        try:
+            with translated(self._name):
+                raise result.error
+        except Exception as error:
+            return Outcome(error=error)
 
     def read(self, work: Work[Connection, T]) -> T:
         """See `Session`."""
@@ -124,15 +143,15 @@ class PostgresSession:
                 await connection.close()
 
 
-def _attempt(tx: Connection, work: Work[Connection, Any]) -> Outcome:
+def _attempt(tx: Connection, work: Work[Connection, T]) -> T | _Failed:
     """Runs work in a savepoint; raises only what spoils the whole transaction."""
     try:
         with tx.begin_nested():
-            return Outcome(work(tx))
+            return work(tx)
     except Exception as error:
         if is_conflict(error) or is_lost(error):
             raise
-        return Outcome(error=error)
+        return _Failed(error)
 
 
 def engine_to(
