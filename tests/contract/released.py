@@ -47,9 +47,10 @@ def first_revision_only(history: Path, folder: Path) -> Path:
 
 def insert_all(tx: sa.Connection, given: Rows) -> None:
     """Puts a file's rows into the same tables of PostgreSQL."""
-    for name, these in given.items():
-        table = sa.Table(name, sa.MetaData(), autoload_with=tx)
-        if these:
+    tables = sa.MetaData()
+    tables.reflect(tx, only=list(given))
+    for table in tables.sorted_tables:
+        if these := given[table.name]:
             tx.execute(sa.insert(table), list(_converted(table, these)))
 
 
