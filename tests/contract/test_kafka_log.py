@@ -14,6 +14,8 @@ from tests.contract.event_log_suite import EventLogSuite
 class TestKafkaLog(EventLogSuite):
     @pytest.fixture
     async def log(self, kafka_bootstrap: str) -> AsyncIterator[EventLog]:
-        cluster = Cluster(kafka_bootstrap, prefix=f"{uuid.uuid4().hex[:8]}-", partitions=4)
+        cluster = Cluster(
+            kafka_bootstrap, prefix=f"{uuid.uuid4().hex[:8]}-", partitions=4, wait_seconds=10
+        )
         async with KafkaLog.open(cluster) as log:
             yield log

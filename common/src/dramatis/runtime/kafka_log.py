@@ -50,14 +50,15 @@ class KafkaLog:
         Raises:
             Unavailable: the brokers are away or do not let us; the message says what to do.
         """
-        with translated():
-            partitions = await _ensured(cluster, known)
+        partitions = await _ensured(cluster, known)
         lookup = Lookup(cluster)
-        async with Appender.open(cluster, known, partitions) as appender:
-            try:
-                yield cls(cluster, known, appender, lookup, partitions)
-            finally:
-                await lookup.close()
+        try:
+            async with Appender.open(cluster, known, partitions) as appender:
+                log = cls(cluster, known, appender, lookup, partitions)
+                await lookup.ends(log._places(known), OPEN_SECONDS)
+                yield log
+        finally:
+            await lookup.close()
 
     async def append(self, records: Sequence[NewRecord]) -> Sequence[Position]:
         """See `EventLog`. Answers within the cluster's `wait_seconds`, a little more for MBs."""

@@ -13,6 +13,7 @@ from dramatis.runtime.kafka.connection import Connection
 from dramatis.runtime.kafka.delivery import Delivery
 from dramatis.runtime.kafka.errors import translated
 from dramatis.runtime.kafka.lane import Lane
+from dramatis.runtime.kafka.patience import Patience
 from dramatis.runtime.kafka.records import Wire, size, to_wire
 from dramatis.runtime.kafka.room import Room
 from dramatis.runtime.kafka.topics import MAX_RECORD_BYTES
@@ -32,8 +33,12 @@ class Appender:
         self._topics = known
         self._connection = Connection(cluster)
         self._room = Room(ROOM_BYTES)
+        self._patience = Patience(cluster.wait_seconds)
         self._lanes = {
-            topic: [Lane(self._connection, cluster.name(topic), each) for each in range(count)]
+            topic: [
+                Lane(self._connection, cluster.name(topic), each, self._patience.find)
+                for each in range(count)
+            ]
             for topic, count in partitions.items()
         }
 
@@ -63,17 +68,30 @@ class Appender:
         needed = _check(wires)
         places = [partition.of(each.key, len(self._lanes[each.topic])) for each in records]
         with translated():
-            async with asyncio.timeout(self._cluster.wait_seconds + needed / SLOWEST):
-                taken = await self._room.take(needed)
-                try:
-                    offsets = await self._send(records, places, wires)
-                finally:
-                    self._room.give(taken)
+            try:
+                async with asyncio.timeout(self._patience.seconds + needed / SLOWEST):
+                    offsets = await self._within_room(needed, records, places, wires)
+            except TimeoutError:
+                self._patience.lose()
+                raise
         log_metrics.appended(records)
         return [
             Position(record.topic, place, offset)
             for record, place, offset in zip(records, places, offsets, strict=True)
         ]
+
+    async def _within_room(
+        self,
+        needed: int,
+        records: Sequence[NewRecord],
+        places: Sequence[int],
+        wires: Sequence[Wire],
+    ) -> Sequence[int]:
+        taken = await self._room.take(needed)
+        try:
+            return await self._send(records, places, wires)
+        finally:
+            self._room.give(taken)
 
     async def _send(
         self, records: Sequence[NewRecord], places: Sequence[int], wires: Sequence[Wire]

@@ -18,17 +18,26 @@ _TASKS: Final = (
 )
 
 
+async def settle(task: "asyncio.Future[Any]") -> bool:
+    """Gives a task a little time to come to its end, then cancels it; whether it came to it.
+
+    A client that is cancelled while it connects leaves the connection open.
+    """
+    done, _ = await asyncio.wait({task}, timeout=STOP_SECONDS)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return bool(done)
+
+
 async def stop(client: Any) -> None:
     """Ends a producer or consumer of aiokafka."""
-    stopping = asyncio.ensure_future(client.stop())
-    await asyncio.wait({stopping}, timeout=STOP_SECONDS)
-    if stopping.done():
-        stopping.exception()
+    if await settle(asyncio.ensure_future(client.stop())):
         return
-    tasks = [stopping, *_running(client)]
+    tasks = list(_running(client))
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    if tasks:
+        await asyncio.wait(tasks, timeout=STOP_SECONDS)
     network = getattr(client, "client", None) or client._client
     await network.close()
 

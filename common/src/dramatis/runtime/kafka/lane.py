@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -22,10 +22,13 @@ class Lane:
     Batches are built here and not by the client, which would make a future for each record.
     """
 
-    def __init__(self, connection: Connection, name: str, partition: int) -> None:
+    def __init__(
+        self, connection: Connection, name: str, partition: int, landed: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._name = name
         self._partition = partition
+        self._landed = landed
         self._items: deque[Item] = deque()
         self._abandoned = 0
         self._running: asyncio.Task[None] | None = None
@@ -89,6 +92,7 @@ class Lane:
         return batch, taken
 
     def _land(self, taken: Sequence[Item], first: int) -> None:
+        self._landed()
         if first < 0:  # the broker knows that it has them, and no longer where
             self._fail(taken, to_ours(TimeoutError()))
             return

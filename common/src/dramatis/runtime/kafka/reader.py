@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from dramatis.core.errors import DramatisError, Unavailable
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.kafka.cluster import Cluster
-from dramatis.runtime.kafka.ending import stop
+from dramatis.runtime.kafka.ending import settle, stop
 from dramatis.runtime.kafka.errors import to_ours
 from dramatis.runtime.kafka.pulse import Pulse
 from dramatis.runtime.kafka.records import from_wire
@@ -160,10 +160,10 @@ class Reader:
         """Stops reading; a later poll begins anew."""
         self.displace()
         self.idle.set()
-        tasks = [task for task in (self._beginning, self._placing) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._beginning:
+            await settle(self._beginning)
+        if self._placing:
+            await asyncio.gather(self._placing, return_exceptions=True)
         consumer, self._consumer = self._consumer, None
         self._beginning = self._placing = self._failure = None
         if consumer is not None:
