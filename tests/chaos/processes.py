@@ -16,6 +16,11 @@ METADATA = (("authorization", f"Bearer {KEY}"),)
 QUICK = [("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 200)]
 
 
+def resident_bytes(pid: int) -> int:
+    """Memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
 class Service:
     """A service of dramatis, on sockets of its own, until the block ends."""
 
@@ -46,11 +51,6 @@ class Service:
     def channel(self) -> grpc.aio.Channel:
         """A channel to its gRPC port."""
         return grpc.aio.insecure_channel(f"127.0.0.1:{self.ports['grpc_port']}", options=QUICK)
-
-    def resident_bytes(self) -> int:
-        """Memory that it holds."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGESIZE")
 
     def _started(self) -> dict[str, int]:
         assert self.process.stdout

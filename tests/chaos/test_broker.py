@@ -20,7 +20,7 @@ from dramatis.api.prioritizer.v1 import prioritizer_pb2, prioritizer_pb2_grpc
 from dramatis.runtime import topics
 from dramatis.runtime.kafka.cluster import Cluster
 from dramatis.runtime.kafka_log import KafkaLog
-from tests.chaos.processes import METADATA, Service
+from tests.chaos.processes import METADATA, Service, resident_bytes
 from tests.chaos.table import table
 from tests.integration.prioritizer.conftest import item
 from tests.integration.prioritizer.test_process import world
@@ -137,7 +137,7 @@ async def test_an_outage_of_the_broker(broker: Broker, stage: Stage, outage: str
     await asyncio.sleep(SECONDS)
     quiet = load.last_ack <= gone + 0.1
     slowest = max(load.refused)
-    memory = stage.ingest.resident_bytes()
+    memory = resident_bytes(stage.ingest.process.pid)
     await asyncio.to_thread(broker.start) if outage == "stopped" else broker.resume()
     recovered = await load.ack_after(time.monotonic(), 60)
 

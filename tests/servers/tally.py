@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from dramatis.runtime import sqlite_positions as positions
@@ -61,19 +62,21 @@ class Tally:
 
 
 def counted(file: Path) -> dict[str, str]:
-    """Each event that was counted, and the member that did."""
-    with sqlite3.connect(file) as connection:
-        found = dict(connection.execute("SELECT event_id, member FROM counted"))
-    connection.close()
-    return found
+    """Each event that was counted, and the member that did; nothing before the first one began."""
+    if not file.exists():
+        return {}
+    with closing(sqlite3.connect(file)) as connection:
+        tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'counted'")
+        if not tables.fetchall():
+            return {}
+        return dict(connection.execute("SELECT event_id, member FROM counted"))
 
 
 def total(file: Path) -> tuple[int, int]:
     """All effects, and how many records came more than once and had none."""
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         [effects] = connection.execute("SELECT coalesce(sum(events), 0) FROM totals").fetchone()
         [again] = connection.execute("SELECT coalesce(sum(times - 1), 0) FROM counted").fetchone()
-    connection.close()
     return effects, again
 
 
