@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dramatis.cli import fleet, main, up
+from dramatis.cli import config, fleet, main
 from dramatis.cli.exits import WRONG_INPUT
 from dramatis.core.errors import Invalid
 
@@ -34,7 +34,7 @@ def test_a_config_that_cannot_be_read_is_named(tmp_path: Path, content: bytes, w
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(Invalid, match=why):
-        up.read_config(path)
+        config.read_config(path)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "127.0.0.1:", ":7411"])

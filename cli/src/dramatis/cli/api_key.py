@@ -1,6 +1,7 @@
 """Whom a command acts for: the address of ingest and an API key."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,10 @@ from dramatis.core.errors import Invalid
 
 ADDRESS: Final = "DRAMATIS_INGEST_GRPC_ADDRESS"
 KEY: Final = "DRAMATIS_API_KEY"
+KEYS: Final = "DRAMATIS_API_KEYS"
 KEY_FILE: Final = "api-key"
+UP_TENANT: Final = "default"
+"""For whom `dramatis up` makes a key."""
 
 
 def ingest_address(given: str | None) -> str:
@@ -38,3 +42,18 @@ def api_key(state: Path) -> str:
         raise Invalid(
             f"no API key: set {KEY}, or name the state folder of `dramatis up` with --state"
         ) from None
+
+
+def tenant_key(tenant: str, state: Path, environ: Mapping[str, str]) -> str:
+    """A key of this tenant: from the services' own setting, or the one that `dramatis up` made.
+
+    Raises:
+        Invalid: there is none.
+    """
+    for entry in environ.get(KEYS, "").split(","):
+        owner, _, key = entry.strip().partition(":")
+        if owner == tenant and key:
+            return key
+    if tenant == UP_TENANT:
+        return api_key(state)
+    raise Invalid(f"no API key of tenant {tenant!r}: set {KEYS} as the services have it")

@@ -12,6 +12,7 @@ from rich.console import Console
 from dramatis.cli import doctor, up
 from dramatis.cli.backtest.command import backtest, demo
 from dramatis.cli.bulk.command import ingest
+from dramatis.cli.dead_letters import command as dead_letters
 from dramatis.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT
 from dramatis.cli.versions import versions
 from dramatis.core.errors import DramatisError, Invalid
@@ -29,6 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 app.command()(backtest)
 app.command()(demo)
 app.command()(ingest)
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 @app.command(name="up")

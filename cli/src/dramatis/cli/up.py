@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Final
 
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
-from dramatis.cli.api_key import KEY_FILE
+from dramatis.cli.api_key import KEY_FILE, UP_TENANT
+from dramatis.cli.config import read_config
 from dramatis.cli.exits import ADDRESS_IN_USE
 from dramatis.cli.fleet import Berth, Fleet, busy, default_berths, is_address
 from dramatis.core.errors import Invalid
 
-TENANT: Final = "default"
 WATCH_SECONDS: Final = 1.0
 
 
@@ -42,7 +41,7 @@ async def up(state: Path, config: Path | None, console: Console, *, as_json: boo
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     key = _key(state)
-    async with Fleet(state.absolute(), berths, TENANT, key, settings) as fleet:
+    async with Fleet(state.absolute(), berths, UP_TENANT, key, settings) as fleet:
         with console.status("starting the five services"):
             await fleet.ready(lambda name: console.print(f"{name} is SERVING", highlight=False))
         _announce(berths, state, console, as_json=as_json)
@@ -54,25 +53,6 @@ async def up(state: Path, config: Path | None, console: Console, *, as_json: boo
                 continue
         console.print("draining")
     console.print("stopped")
-
-
-def read_config(path: Path) -> Mapping[str, str]:
-    """DRAMATIS_ variables from a YAML mapping; the services check the values.
-
-    Raises:
-        Invalid: not readable, no mapping, or a name that does not begin with DRAMATIS_.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise Invalid(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Invalid(f"{path}: is not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        raise Invalid(f"{path} is not YAML: {error}") from None
-    if not isinstance(content, dict) or not all(str(k).startswith("DRAMATIS_") for k in content):
-        raise Invalid(f"{path}: expected lines such as DRAMATIS_LOG_LEVEL: debug")
-    return {str(name): str(value) for name, value in content.items()}
 
 
 def _berth(berth: Berth, settings: Mapping[str, str]) -> Berth:

@@ -1,0 +1,1 @@
+"""Dead letters, for people: which there are, what is in them, and sending them once more."""
