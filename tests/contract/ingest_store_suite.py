@@ -8,6 +8,7 @@ import pytest
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
 from dramatis.core.errors import Invalid
 from dramatis.core.request import Request
+from dramatis.ingest.domain.notes import FIRST, DayNote, Note
 from dramatis.ingest.domain.permissions import Permissions
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient, Store
 from dramatis.runtime.event_log import Position
@@ -158,3 +159,20 @@ class StoreSuite:
         await store.follow([Effect("acme", [held("e1")]), Effect("beta", [held("e1")])], position)
         assert await store.followed() == position
         assert (await store.known("beta", {"e1"}, ())).seen
+
+    async def test_counts_what_was_refused_by_day(self, store: Store) -> None:
+        may, june = (
+            DayNote(day, Note("event", "consent", "PROFILING_DENIED", ""))
+            for day in ("2026-05-01", "2026-06-01")
+        )
+        dropped = DayNote("2026-05-01", Note("event", "consent", "dropped", "context.local_hour"))
+        await store.save(Effect("acme", notes={may: 2, dropped: 1}))
+        await store.save(Effect("acme", notes={may: 3, june: 1}))
+        await store.save(Effect("beta", notes={june: 7}))
+        year = ("2026-01-01", "2026-12-31")
+        assert await store.list_notes("acme", year, FIRST, 9) == [(may, 5), (dropped, 1), (june, 1)]
+        assert await store.list_notes("acme", year, may, 1) == [(dropped, 1)]
+        in_may = ("2026-05-01", "2026-05-01")
+        assert await store.list_notes("acme", in_may, FIRST, 9) == [(may, 5), (dropped, 1)]
+        assert await store.forget_notes("2026-06-01") == 2
+        assert await store.list_notes("acme", year, FIRST, 9) == [(june, 1)]

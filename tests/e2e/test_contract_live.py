@@ -68,7 +68,7 @@ BY_ID: Mapping[str, Message] = {
 
 NO_SINGLE_RESOURCE = {
     "PublishEvents", "StreamEvents", "PublishSignals", "UpsertRecipients", "UpsertCampaigns",
-    "ListCampaigns", "RecordConsent", "EraseRecipient", "ListPersonas", "AssignPersona",
+    "ListCampaigns", "ListRefusals", "RecordConsent", "EraseRecipient", "ListPersonas", "AssignPersona",
     "QueryResponse", "ListPersonaEvents", "Recluster", "WatchSnapshots", "CreateSimulation",
     "ListSimulations", "GetTrackRecord", "CreateOptimization", "Prioritize", "PrioritizeStream",
     "ConfirmSends", "ReportOutcomes",

@@ -331,6 +331,33 @@ async def test_another_tenants_recipient_is_as_one_who_never_was(
     assert (await failure(call))[:2] == (await failure(never))[:2] == (Code.NOT_FOUND, "NOT_FOUND")
 
 
+async def test_what_was_refused_is_counted_for_auditors(
+    port: int, connect: Connect, unique: str
+) -> None:
+    beta = connect(port, "beta")
+    context = event_pb2.EventContext(country_code="DE")
+    kept = event(f"{unique}-1", unique, context=context)
+    request = pb.PublishEventsRequest(
+        request_id=unique, events=[kept, event(f"{unique}-2", "a@b.org"), event("", unique)]
+    )
+    assert outcomes(await beta.PublishEvents(request)) == [ACCEPTED, REJECTED, REJECTED]
+    found, token = [], ""
+    while token or not found:
+        asked = pb.ListRefusalsRequest(page_size=1, page_token=token, start_day="2026-01-01")
+        page = await beta.ListRefusals(asked)
+        found += [(each.kind, each.rule, each.what, each.field) for each in page.refusals]
+        token = page.next_page_token
+    assert found == [
+        ("event", "consent", "dropped", "context.country_code"),
+        ("event", "minimise", "RAW_EMAIL_ADDRESS", "recipient_id"),
+        ("event", "schema", "INVALID_FIELD", "event_id"),
+    ]
+    before = await beta.ListRefusals(pb.ListRefusalsRequest(end_day="2026-01-01"))
+    assert not before.refusals
+    bad = beta.ListRefusals(pb.ListRefusalsRequest(start_day="yesterday"))
+    assert await failure(bad) == (Code.INVALID_ARGUMENT, "INVALID", "start_day")
+
+
 MUTATING: Sequence[tuple[str, Callable[..., Any], str]] = [
     ("PublishEvents", pb.PublishEventsRequest, "events"),
     ("PublishSignals", pb.PublishSignalsRequest, "signals"),

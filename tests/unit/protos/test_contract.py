@@ -31,7 +31,7 @@ SERVICES = [
 METHODS = [method for service in SERVICES for method in service.methods]
 PROMISED = {
     "IngestService": "PublishEvents StreamEvents PublishSignals UpsertRecipients UpsertCampaigns ListCampaigns "
-    "RecordConsent GetRecipientData EraseRecipient",
+    "RecordConsent GetRecipientData ListRefusals EraseRecipient",
     "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ListPersonaEvents Recluster WatchSnapshots",
     "SimulatorService": "CreateSimulation GetSimulation ListSimulations CancelSimulation WatchSimulation "
     "ListForecasts GetTrackRecord",

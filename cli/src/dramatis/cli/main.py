@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from dramatis.cli import doctor, up
+from dramatis.cli.audit import audit
 from dramatis.cli.backtest.command import backtest, demo
 from dramatis.cli.bulk.command import ingest
 from dramatis.cli.dead_letters import command as dead_letters
@@ -31,6 +32,7 @@ app.command()(backtest)
 app.command()(demo)
 app.command()(ingest)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command()(audit)
 
 
 @app.command(name="up")

@@ -56,7 +56,8 @@ async def build(parts: Parts, settings: Settings) -> None:
     )
     parts.background("follower", follower.run)
     answer_days, signal_days = timedelta(settings.answer_days), timedelta(settings.signal_days)
-    parts.background("tidying", lambda: tidy(world, answer_days, signal_days))
+    audit_days = timedelta(settings.audit_days)
+    parts.background("tidying", lambda: tidy(world, answer_days, signal_days, audit_days))
     parts.serve(add_to_server, IngestServicer(world))
     await _open_edge(parts, settings, world)
 

@@ -9,6 +9,7 @@ from dramatis.core.consent import Consent
 from dramatis.core.request import Request
 from dramatis.ingest.domain.incoming import IncomingEvent
 from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.log_token import LogToken
@@ -65,6 +66,7 @@ class Effect:
         signals: by id when it was accepted.
         campaigns: as they are now.
         answer: what the same request gets from now on.
+        notes: by day what was refused or taken away.
     """
 
     tenant: str
@@ -74,6 +76,7 @@ class Effect:
     signals: Mapping[str, datetime] = field(default_factory=dict)
     campaigns: Sequence[HeldCampaign] = ()
     answer: Answer | None = None
+    notes: Mapping[DayNote, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,13 @@ class Store(Protocol):
         ...
 
     async def save(self, effect: Effect) -> None:
-        """Adds the effect. Saving it again changes nothing."""
+        """Adds the effect. Saving it again changes nothing, but counts its notes again."""
+        ...
+
+    async def list_notes(
+        self, tenant: str, days: tuple[str, str], after: DayNote, most: int
+    ) -> Sequence[tuple[DayNote, int]]:
+        """The first `most` notes that follow `after`, from the first to the last of the days."""
         ...
 
     async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
@@ -148,6 +157,10 @@ class Store(Protocol):
 
     async def follow(self, effects: Sequence[Effect], position: LogToken) -> None:
         """Saves the effects of records that were found in the log, and the position after them."""
+        ...
+
+    async def forget_notes(self, before: str) -> int:
+        """Drops the notes of earlier days, and returns how many."""
         ...
 
     async def forget_answers(self, before: datetime) -> int:

@@ -58,6 +58,9 @@ class Settings(Common):
         90, "How long a signal that comes again is known for a duplicate.", unit="days"
     )
 
+    audit_days: Annotated[int, Field(ge=1, le=3650)] = setting(
+        400, "How long the counts of what was refused are kept.", unit="days"
+    )
     policy: str = setting(
         "",
         "YAML file of what tenants keep, ask for and may send; see examples/ingest_policy.yaml.",

@@ -553,6 +553,110 @@ class GetRecipientDataResponse(_message.Message):
 Global___GetRecipientDataResponse: _TypeAlias = GetRecipientDataResponse  # noqa: Y015
 
 @_typing.final
+class ListRefusalsRequest(_message.Message):
+    """Which refusals to list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    START_DAY_FIELD_NUMBER: _builtins.int
+    END_DAY_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many, 1..1,000; 0 means 100."""
+    page_token: _builtins.str
+    """From an earlier answer's next_page_token; empty for the first page."""
+    start_day: _builtins.str
+    """The first day, UTC, such as "2026-05-01"; empty for all there are."""
+    end_day: _builtins.str
+    """The last day, inclusive; empty for today."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        start_day: _builtins.str = ...,
+        end_day: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_day", b"end_day", "page_size", b"page_size", "page_token", b"page_token", "start_day", b"start_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefusalsRequest: _TypeAlias = ListRefusalsRequest  # noqa: Y015
+
+@_typing.final
+class ListRefusalsResponse(_message.Message):
+    """A page of refusals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """For the next page; empty on the last."""
+    @_builtins.property
+    def refusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Refusal]:
+        """Ordered by day, then by kind, rule, what and field."""
+
+    def __init__(
+        self,
+        *,
+        refusals: _abc.Iterable[Global___Refusal] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "refusals", b"refusals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRefusalsResponse: _TypeAlias = ListRefusalsResponse  # noqa: Y015
+
+@_typing.final
+class Refusal(_message.Message):
+    """One way in which items were refused or made less on one day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    """The day, UTC, such as "2026-05-01"."""
+    kind: _builtins.str
+    """"event", "recipient", "statement" or "signal"."""
+    rule: _builtins.str
+    """The rule that decided, such as "consent"."""
+    what: _builtins.str
+    """The reason of the error such as "PROFILING_DENIED", or what became of a field: "dropped", "hashed" or "cut"."""
+    field: _builtins.str
+    """The field's path, without names and places that callers choose; empty where it was the item as a whole."""
+    items: _builtins.int
+    """How many, >= 1."""
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        rule: _builtins.str = ...,
+        what: _builtins.str = ...,
+        field: _builtins.str = ...,
+        items: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "field", b"field", "items", b"items", "kind", b"kind", "rule", b"rule", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
+
+@_typing.final
 class EraseRecipientRequest(_message.Message):
     """Whom to forget."""
 

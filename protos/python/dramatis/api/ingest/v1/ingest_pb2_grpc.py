@@ -78,6 +78,11 @@ class IngestServiceStub(object):
                 request_serializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.GetRecipientDataRequest.SerializeToString,
                 response_deserializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.GetRecipientDataResponse.FromString,
                 _registered_method=True)
+        self.ListRefusals = channel.unary_unary(
+                '/dramatis.api.ingest.v1.IngestService/ListRefusals',
+                request_serializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.ListRefusalsRequest.SerializeToString,
+                response_deserializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.ListRefusalsResponse.FromString,
+                _registered_method=True)
         self.EraseRecipient = channel.unary_unary(
                 '/dramatis.api.ingest.v1.IngestService/EraseRecipient',
                 request_serializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.EraseRecipientRequest.SerializeToString,
@@ -148,6 +153,13 @@ class IngestServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRefusals(self, request, context):
+        """What was refused, taken away or set aside, in counts by day; never of whom.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EraseRecipient(self, request, context):
         """Forgets a recipient everywhere, for good. Doing it again changes nothing.
         """
@@ -197,6 +209,11 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.GetRecipientData,
                     request_deserializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.GetRecipientDataRequest.FromString,
                     response_serializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.GetRecipientDataResponse.SerializeToString,
+            ),
+            'ListRefusals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefusals,
+                    request_deserializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.ListRefusalsRequest.FromString,
+                    response_serializer=dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.ListRefusalsResponse.SerializeToString,
             ),
             'EraseRecipient': grpc.unary_unary_rpc_method_handler(
                     servicer.EraseRecipient,
@@ -424,6 +441,33 @@ class IngestService(object):
             '/dramatis.api.ingest.v1.IngestService/GetRecipientData',
             dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.GetRecipientDataRequest.SerializeToString,
             dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.GetRecipientDataResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefusals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dramatis.api.ingest.v1.IngestService/ListRefusals',
+            dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.ListRefusalsRequest.SerializeToString,
+            dramatis_dot_api_dot_ingest_dot_v1_dot_ingest__pb2.ListRefusalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,8 @@ class IngestServiceStub:
     """Records what recipients said about the use of their data, up to 10,000 statements at once."""
     GetRecipientData: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.GetRecipientDataRequest, _ingest_pb2.GetRecipientDataResponse]
     """Everything that is held of one recipient, for the recipient."""
+    ListRefusals: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ListRefusalsRequest, _ingest_pb2.ListRefusalsResponse]
+    """What was refused, taken away or set aside, in counts by day; never of whom."""
     EraseRecipient: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.EraseRecipientRequest, _ingest_pb2.EraseRecipientResponse]
     """Forgets a recipient everywhere, for good. Doing it again changes nothing."""
 
@@ -81,6 +83,8 @@ class IngestServiceAsyncStub(IngestServiceStub):
     """Records what recipients said about the use of their data, up to 10,000 statements at once."""
     GetRecipientData: _aio.UnaryUnaryMultiCallable[_ingest_pb2.GetRecipientDataRequest, _ingest_pb2.GetRecipientDataResponse]  # type: ignore[assignment]
     """Everything that is held of one recipient, for the recipient."""
+    ListRefusals: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ListRefusalsRequest, _ingest_pb2.ListRefusalsResponse]  # type: ignore[assignment]
+    """What was refused, taken away or set aside, in counts by day; never of whom."""
     EraseRecipient: _aio.UnaryUnaryMultiCallable[_ingest_pb2.EraseRecipientRequest, _ingest_pb2.EraseRecipientResponse]  # type: ignore[assignment]
     """Forgets a recipient everywhere, for good. Doing it again changes nothing."""
 
@@ -154,6 +158,14 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ingest_pb2.GetRecipientDataResponse, _abc.Awaitable[_ingest_pb2.GetRecipientDataResponse]]:
         """Everything that is held of one recipient, for the recipient."""
+
+    @_abc_1.abstractmethod
+    def ListRefusals(
+        self,
+        request: _ingest_pb2.ListRefusalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.ListRefusalsResponse, _abc.Awaitable[_ingest_pb2.ListRefusalsResponse]]:
+        """What was refused, taken away or set aside, in counts by day; never of whom."""
 
     @_abc_1.abstractmethod
     def EraseRecipient(

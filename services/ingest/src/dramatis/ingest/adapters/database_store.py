@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from dramatis.core.request import Request
-from dramatis.ingest.adapters import database_reads, database_writes
+from dramatis.ingest.adapters import database_notes, database_reads, database_writes
 from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
 from dramatis.runtime import positions
@@ -77,6 +78,14 @@ class DatabaseStore:
         """See `Store`."""
         await self._database.write(lambda tx: database_writes.save(tx, effect))
 
+    async def list_notes(
+        self, tenant: str, days: tuple[str, str], after: DayNote, most: int
+    ) -> Sequence[tuple[DayNote, int]]:
+        """See `Store`."""
+        return await self._database.read(
+            lambda tx: database_notes.listed(tx, tenant, days, after, most)
+        )
+
     async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
         """See `Store`."""
         return await self._database.read(
@@ -106,6 +115,10 @@ class DatabaseStore:
             positions.save(tx, GROUP, position)
 
         await self._database.write(work)
+
+    async def forget_notes(self, before: str) -> int:
+        """See `Store`."""
+        return await self._database.write(lambda tx: database_notes.forget(tx, before))
 
     async def forget_answers(self, before: datetime) -> int:
         """See `Store`."""

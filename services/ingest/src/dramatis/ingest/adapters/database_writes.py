@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Integer, Table, Text, bindparam, delete, text
 
 from dramatis.core.consent import Consent
+from dramatis.ingest.adapters import database_notes
 from dramatis.ingest.adapters.database_reads import digest
 from dramatis.ingest.adapters.tables import (
     ANSWERS,
@@ -85,6 +86,7 @@ def save(tx: Transaction, effect: Effect) -> None:
             for signal_id, time in effect.signals.items()
         ],
     )
+    database_notes.count(tx, tenant, effect.notes)
     if effect.answer:
         _remember(tx, effect.answer)
 

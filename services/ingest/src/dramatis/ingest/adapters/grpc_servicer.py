@@ -12,7 +12,7 @@ from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.api.ingest.v1 import ingest_pb2_grpc
 from dramatis.core.request import Request
 from dramatis.ingest import metrics
-from dramatis.ingest.adapters import grpc_campaigns, grpc_items, grpc_recipients
+from dramatis.ingest.adapters import grpc_campaigns, grpc_items, grpc_recipients, grpc_refusals
 from dramatis.ingest.adapters.grpc_recipients import to_recipients
 from dramatis.ingest.adapters.grpc_requests import check_count, check_id, check_sequence
 from dramatis.ingest.app import access
@@ -204,6 +204,15 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         check_id(request.recipient_id)
         held = await access.collect(self._world, current_tenant(), request.recipient_id)
         return grpc_recipients.from_dossier(request.recipient_id, held)
+
+    async def ListRefusals(  # noqa: N802
+        self, request: pb.ListRefusalsRequest, context: Context
+    ) -> pb.ListRefusalsResponse:
+        """What was refused, in counts by day."""
+        tenant, size = current_tenant(), pages.size(request.page_size, 100, 1_000)
+        days, after = grpc_refusals.days(request), grpc_refusals.after(tenant, request)
+        found = await self._world.store.list_notes(tenant, days, after, size + 1)
+        return grpc_refusals.answer(tenant, found, size)
 
     async def EraseRecipient(  # noqa: N802
         self, request: pb.EraseRecipientRequest, context: Context

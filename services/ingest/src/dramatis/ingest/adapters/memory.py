@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dramatis.core.request import Request, reused
 from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.permissions import profiling
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient
@@ -24,6 +25,7 @@ class MemoryStore:
         self._signals: dict[Key, datetime] = {}
         self._campaigns: dict[Key, HeldCampaign] = {}
         self._answers: dict[tuple[str, str, str], Answer] = {}
+        self._notes: dict[tuple[str, DayNote], int] = {}
         self._followed = LogToken()
 
     async def answer(self, request: Request) -> bytes | None:
@@ -82,12 +84,25 @@ class MemoryStore:
         for each, time in effect.signals.items():
             self._signals.setdefault((tenant, each), time)
         self._campaigns.update({(tenant, each.campaign_id): each for each in effect.campaigns})
+        for note, items in effect.notes.items():
+            self._notes[tenant, note] = self._notes.get((tenant, note), 0) + items
         if effect.answer:
             self._remember(effect.answer)
 
     def _remember(self, answer: Answer) -> None:
         of = answer.request
         self._answers.setdefault((of.tenant, of.method, of.request_id), answer)
+
+    async def list_notes(
+        self, tenant: str, days: tuple[str, str], after: DayNote, most: int
+    ) -> Sequence[tuple[DayNote, int]]:
+        """See `Store`."""
+        first, last = days
+        return [
+            (note, items)
+            for (whose, note), items in sorted(self._notes.items())
+            if whose == tenant and after < note and first <= note.day <= last
+        ][:most]
 
     async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
         """See `Store`."""
@@ -127,6 +142,13 @@ class MemoryStore:
         for effect in effects:
             await self.save(effect)
         self._followed = self._followed.merge(position)
+
+    async def forget_notes(self, before: str) -> int:
+        """See `Store`."""
+        old = [at for at in self._notes if at[1].day < before]
+        for at in old:
+            del self._notes[at]
+        return len(old)
 
     async def forget_answers(self, before: datetime) -> int:
         """See `Store`."""

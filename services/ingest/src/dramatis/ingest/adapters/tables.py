@@ -81,4 +81,18 @@ ANSWERS = Table(
     sqlite_with_rowid=False,
     postgresql_partition_by="HASH (request_id)",
 )
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("day", NAME, primary_key=True),
+    Column("kind", NAME, primary_key=True),
+    Column("rule", NAME, primary_key=True),
+    Column("what", NAME, primary_key=True),
+    Column("field", NAME, primary_key=True),
+    # Counted apart by each process, so that they do not wait for one another.
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("items", BIG, nullable=False),
+    sqlite_with_rowid=False,
+)
 positions.TABLE.to_metadata(METADATA)

@@ -8,6 +8,7 @@ from dramatis.ingest.app.answers import Published, Seal
 from dramatis.ingest.app.publish import changes
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import Statement
+from dramatis.ingest.domain.notes import of_the_day
 from dramatis.ingest.domain.statements import judge
 from dramatis.ingest.domain.verdict import ACCEPTED
 from dramatis.ingest.ports import Effect
@@ -46,5 +47,8 @@ async def record_consents(
         if len(changed) < len(recipients):
             token = token.merge(await world.log.end({topics.CONSENTS.name}))
         published = Published(verdicts, token.encode())
-        await world.store.save(Effect(tenant, consents=changed, answer=seal(published)))
+        notes = of_the_day("statement", verdicts, setting.notes, now)
+        await world.store.save(
+            Effect(tenant, consents=changed, answer=seal(published), notes=notes)
+        )
     return published

@@ -18,6 +18,7 @@ from dramatis.ingest.app.world import World
 from dramatis.ingest.domain import stop
 from dramatis.ingest.domain.incoming import IncomingEvent
 from dramatis.ingest.domain.merge import Held, merge
+from dramatis.ingest.domain.notes import of_the_day
 from dramatis.ingest.domain.rules import Setting, judge
 from dramatis.ingest.domain.verdict import ACCEPTED, Outcome, Verdict
 from dramatis.ingest.ports import Effect, HeldEvent
@@ -67,7 +68,8 @@ async def publish_events(
             HeldEvent(event.event_id, event.recipient_id, position)
             for event, position in zip(accepted, positions, strict=False)
         ]
-        await world.store.save(Effect(tenant, held, changed, answer=seal(published)))
+        notes = of_the_day("event", verdicts, setting.notes, now)
+        await world.store.save(Effect(tenant, held, changed, answer=seal(published), notes=notes))
         world.noted.add(positions[: len(held)])
     return published
 

@@ -11,6 +11,7 @@ from dramatis.ingest.app.world import World
 from dramatis.ingest.domain import rules, statements
 from dramatis.ingest.domain.incoming import IncomingRecipient, Statement
 from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.notes import of_the_day
 from dramatis.ingest.domain.permissions import profiling
 from dramatis.ingest.domain.rules import Known, Setting
 from dramatis.ingest.domain.verdict import ACCEPTED, DUPLICATE, Verdict, rejected
@@ -74,7 +75,10 @@ async def upsert_recipients(
             for update, position in zip(updates, positions, strict=False)
         ]
         zones = {each.update.recipient_id: each.time_zone for each in good if each.time_zone}
-        await world.store.save(Effect(tenant, held, changed, zones, answer=seal(published)))
+        notes = of_the_day("recipient", verdicts, setting.notes, now)
+        await world.store.save(
+            Effect(tenant, held, changed, zones, answer=seal(published), notes=notes)
+        )
     return published
 
 

@@ -6,6 +6,7 @@ from dramatis.ingest.app import claims, records
 from dramatis.ingest.app.answers import Published, Seal
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import IncomingSignal
+from dramatis.ingest.domain.notes import Notes, of_the_day
 from dramatis.ingest.domain.verdict import ACCEPTED, DUPLICATE, Verdict, rejected
 from dramatis.ingest.ports import Effect
 from dramatis.runtime import topics
@@ -35,10 +36,12 @@ async def publish_signals(
         if len(accepted) < len(signals):
             token = token.merge(await world.log.end({topics.WORLD_SIGNALS.name}))
         published = Published(verdicts, token.encode())
+        now = world.clock()
         effect = Effect(
             tenant,
-            signals=dict.fromkeys((signal.signal_id for signal in accepted), world.clock()),
+            signals=dict.fromkeys((signal.signal_id for signal in accepted), now),
             answer=seal(published),
+            notes=of_the_day("signal", verdicts, Notes(), now),
         )
         await world.store.save(effect)
     return published

@@ -2,7 +2,12 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from dramatis.ingest.domain.verdict import Verdict
 
 _NAMED = re.compile(r"\b(attributes|properties)\..+")
 _INDEX = re.compile(r"\[\d+\]")
@@ -26,6 +31,18 @@ class Note:
     field: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class DayNote:
+    """A note and its day in UTC, such as "2026-05-01"."""
+
+    day: str
+    note: Note
+
+
+FIRST: Final = DayNote("", Note("", "", ""))
+"""Before all of them."""
+
+
 @dataclass(slots=True)
 class Notes:
     """The notes of a batch, counted."""
@@ -35,6 +52,19 @@ class Notes:
     def add(self, kind: str, rule: str, what: str, path: str = "") -> None:
         """Counts one more."""
         self.counts[Note(kind, rule, what, general(path))] += 1
+
+
+def of_the_day(
+    kind: str, verdicts: Iterable[Verdict], notes: Notes, now: datetime
+) -> Mapping[DayNote, int]:
+    """What to remember of a batch: its notes, and the reasons of what was refused or set aside."""
+    refused = Notes(Counter(notes.counts))
+    for verdict in verdicts:
+        if verdict.error is not None:
+            path = verdict.error.metadata.get("field", "")
+            refused.add(kind, verdict.rule, verdict.error.reason, path)
+    day = now.astimezone(UTC).date().isoformat()
+    return {DayNote(day, note): count for note, count in refused.counts.items()}
 
 
 def general(path: str) -> str:
