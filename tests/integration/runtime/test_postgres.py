@@ -85,6 +85,12 @@ async def test_text_with_nul_is_refused(database: Database) -> None:
         await database.write(lambda tx: add(tx, "a\0b"))
 
 
+async def test_of_several_hosts_one_that_answers_is_found(home: PostgresHome) -> None:
+    dsn = home.dsn.replace("@", "@127.0.0.1:1,") + "?target_session_attrs=read-write"
+    async with open_database(dataclasses.replace(home, dsn=dsn), HISTORY) as database:
+        await database.write(lambda tx: add(tx, "a"))
+
+
 async def test_no_such_database_is_said(home: PostgresHome) -> None:
     nowhere = dataclasses.replace(home, dsn=home.dsn + "_none")
     with pytest.raises(Unavailable, match="DRAMATIS_POSTGRES_DSN") as caught:

@@ -7,6 +7,7 @@ from pydantic import PositiveFloat
 
 from dramatis.runtime import settings_doc
 from dramatis.runtime.common_settings import Common, is_loopback
+from dramatis.runtime.home import PostgresHome, SqliteHome
 from dramatis.runtime.settings import REQUIRED, SettingsError, describe, read, setting
 
 KEY = "0123456789abcdef"
@@ -118,3 +119,21 @@ def test_a_field_without_a_sentence_is_a_mistake() -> None:
 
     with pytest.raises(TypeError, match="speed must be declared"):
         read(Careless, {})
+
+
+def test_stores_live_in_files_or_in_schemas_of_one_database(tmp_path: Path) -> None:
+    mine = {"DRAMATIS_ANONYMOUS_TENANT": "acme", "DRAMATIS_STATE_DIR": str(tmp_path)}
+    assert read(Settings, mine).database("persona") == SqliteHome(tmp_path / "persona.sqlite3")
+    dsn = "postgresql://u:hunter2@db:5432/dramatis?sslmode=verify-full"
+    # Whatever else PostgreSQL requires has its own tests.
+    found = Settings(postgres_dsn=dsn, postgres_readers=2)
+    assert found.database("persona") == PostgresHome(dsn, "persona", 2, 30.0, 5.0)
+    assert "hunter2" not in repr(found) + repr(found.database("persona"))
+
+
+@pytest.mark.parametrize("dsn", ["mysql://u:hunter2@db/d", "postgresql://u:hunter2@db", "hunter2"])
+def test_a_bad_dsn_is_refused_without_showing_it(dsn: str) -> None:
+    mine = {"DRAMATIS_ANONYMOUS_TENANT": "acme", "DRAMATIS_POSTGRES_DSN": dsn}
+    said = problems(mine)
+    assert any(line.startswith("DRAMATIS_POSTGRES_DSN: expected postgresql://") for line in said)
+    assert "hunter2" not in "".join(said)
