@@ -25,6 +25,8 @@ BATCH, SENDERS = 100, 4
 TOLD_SECONDS = 4.0
 """One attempt to connect, at most, and the call around it."""
 BACK_SECONDS = 10.0
+LEAST_RATE = 500
+"""Events a second, or the run has shown nothing."""
 
 
 @dataclass
@@ -134,6 +136,7 @@ async def under_load(fleet: Fleet, server: DatabaseServer, outages: list[float],
         "slowest return, seconds": max(found),
     }
     print(table(name, counts))
+    assert counts["events per second while up"] >= LEAST_RATE
     assert told.acked <= set(ids)
     assert len(ids) == len(set(ids))
     assert told.unexplained == []
