@@ -1,7 +1,11 @@
 """What a user agent tells: a machine or a person, and on what device."""
 
 import re
+from functools import lru_cache
 from typing import Final
+
+KNOWN: Final = 1_024
+"""How many user agents are remembered: most events name one of few."""
 
 _MACHINES: Final = re.compile(
     r"bot\b|crawl|spider|slurp|preview|prefetch|scan|monitor|headless|python|curl|wget|java/|"
@@ -20,6 +24,7 @@ _PREFETCHERS: Final = frozenset(
 _PREFETCHES: Final = frozenset({"prefetch", "preview", "prerender"})
 
 
+@lru_cache(maxsize=KNOWN)
 def is_machine(agent: str) -> bool:
     """Whether no person was behind it: a privacy proxy, a link scanner, a crawler.
 
@@ -40,6 +45,7 @@ def is_prefetch(purpose: str) -> bool:
     return purpose.partition(";")[0].strip().lower() in _PREFETCHES
 
 
+@lru_cache(maxsize=KNOWN)
 def device_class(agent: str) -> str:
     """phone, tablet or desktop; empty where the agent does not tell.
 

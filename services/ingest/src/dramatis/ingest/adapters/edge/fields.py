@@ -47,6 +47,8 @@ def text(source: Json, name: str, path: str = "") -> str:
     value = source.get(name)
     if value is None:
         return ""
+    if type(value) is str and len(value) <= MAX_TEXT and value.isascii():
+        return value  # nearly always
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):

@@ -62,7 +62,7 @@ class Mailgun:
         self._freshness.check(stamp, now)
         if not self._tokens.use(token, hashlib.blake2b(raw, digest_size=16).digest()):
             raise bad_signature("Mailgun")
-        return items.each([found.get("event-data")], read)
+        return await items.each([found.get("event-data")], read)
 
     def _verify(self, stamp: str, token: str, signature: str) -> None:
         expected = hmac.new(self._key, f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()

@@ -63,7 +63,7 @@ class Postmark:
         found = body.parse(raw)
         if not isinstance(found, dict):
             raise Invalid("Postmark sends an object", reason="NOT_AN_OBJECT", field="body")
-        return items.each([found], read)
+        return await items.each([found], read)
 
     def _knows_password(self, headers: Mapping[str, str]) -> bool:
         if not self.password:

@@ -82,7 +82,7 @@ class SendGrid:
         found = body.parse(raw)
         if not isinstance(found, list):
             raise Invalid("SendGrid sends a list of events", reason="NOT_A_LIST", field="body")
-        return items.each(found, read)
+        return await items.each(found, read)
 
 
 def read(item: Json) -> Sequence[Told]:

@@ -59,7 +59,7 @@ class Ses:
             raise Refused("this topic may not write here", reason="UNKNOWN_TOPIC")
         kind = await self._sns.verify(message, now)
         if kind == NOTIFICATION:
-            return _inner(message.get("Message"))
+            return await _inner(message.get("Message"))
         if kind == CONFIRMATION:
             await self._subscribe(message, topic)
         return ()
@@ -71,14 +71,14 @@ class Ses:
         _logger.info("subscribed", topic=topic)
 
 
-def _inner(written: object) -> Sequence[Item]:
+async def _inner(written: object) -> Sequence[Item]:
     """The event in a notification; none in the one by which SES tries a new topic."""
     if not isinstance(written, str):
-        return items.each([written], read)
+        return await items.each([written], read)
     if written.startswith(TRIAL):
         return ()
     try:
-        return items.each([body.parse(written.encode(errors="replace"))], read)
+        return await items.each([body.parse(written.encode(errors="replace"))], read)
     except Invalid as error:
         return [Item(written, error)]
 

@@ -45,7 +45,9 @@ _HASHES: Final[Mapping[str, HashAlgorithm]] = {
     "1": SHA1(),  # noqa: S303
     "2": SHA256(),
 }
-_HOST: Final = re.compile(r"sns\.[a-z0-9-]{1,32}\.amazonaws\.com(\.cn)?")
+_HOST: Final = re.compile(r"sns\.[a-z]{2}(-[a-z]{2,12}){1,3}-\d{1,2}\.amazonaws\.com(\.cn)?")
+"""Of a region, as us-gov-west-1: sns.s3.amazonaws.com is the bucket of whoever has that name."""
+_CERTIFICATE: Final = re.compile(r"/SimpleNotificationService-[0-9a-zA-Z]{1,64}\.pem")
 MAX_CERTIFICATES: Final = 64
 
 
@@ -85,7 +87,7 @@ class Sns:
         await self._fetch(address)
 
     async def _certificate(self, address: str, now: datetime) -> Certificate:
-        if not own(address).path.endswith(".pem"):
+        if not _CERTIFICATE.fullmatch(own(address).path):
             raise bad_signature("SNS")
         found = self._certificates.get(address)
         if found is None:

@@ -21,6 +21,7 @@ from dramatis.ingest.adapters.edge.keys import WriteKeys
 from dramatis.ingest.adapters.edge.places import Places
 from dramatis.ingest.adapters.edge.publish import publish
 from dramatis.ingest.adapters.edge.segment import Call
+from dramatis.ingest.app.breath import breathing
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import IncomingEvent
 from dramatis.ingest.domain.verdict import Outcome, Verdict, rejected
@@ -62,7 +63,8 @@ class Tracking:
         if len(items) > MAX_ITEMS:
             raise TooLarge(f"a batch has at most {MAX_ITEMS:,} messages", field="batch")
         with self._places.hold(tenant):
-            verdicts = await self._take(tenant, [_item(each, call) for each in items], size)
+            found = [_item(each, call) async for some in breathing(items) for each in some]
+            verdicts = await self._take(tenant, found, size)
         results = [_result(each, f"batch[{at}].") for at, each in enumerate(verdicts)]
         good = any(each.outcome in _GOOD for each in verdicts)
         return JSONResponse(

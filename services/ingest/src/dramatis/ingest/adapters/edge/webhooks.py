@@ -17,6 +17,7 @@ from dramatis.ingest.adapters.edge.body import BodyLimits
 from dramatis.ingest.adapters.edge.messages import Item
 from dramatis.ingest.adapters.edge.places import Places
 from dramatis.ingest.adapters.edge.publish import publish
+from dramatis.ingest.app.breath import breathing
 from dramatis.ingest.app.letters import Unusable, set_aside
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.addresses import is_email
@@ -68,7 +69,7 @@ class Webhooks:
         self, tenant: str, provider: str, items: Sequence[Item], size: int
     ) -> Mapping[str, int]:
         """Writes the items, and says how many became what."""
-        usable, unusable = self._sort(tenant, items)
+        usable, unusable = await self._sort(tenant, items)
         events = [event for _, event in usable]
         verdicts = await publish(self._world, tenant, events, size)
         rejected = [
@@ -82,20 +83,24 @@ class Webhooks:
         counts = Counter(verdict.outcome.name.lower() for verdict in verdicts)
         return {**counts, "ignored": silent, "set_aside": len(letters)}
 
-    def _sort(self, tenant: str, items: Sequence[Item]) -> tuple[Sequence[Usable], Sequence[Bad]]:
+    async def _sort(
+        self, tenant: str, items: Sequence[Item]
+    ) -> tuple[Sequence[Usable], Sequence[Bad]]:
         usable: list[Usable] = []
         unusable: list[Bad] = []
-        for item in items:
-            if isinstance(item.told, Invalid):
-                unusable.append((item, item.told, ""))
-                continue
-            for told in item.told:
-                event = messages.read(told, tenant, self._world.pseudonym)
-                if isinstance(event, Invalid):
-                    unusable.append((item, event, ""))
-                else:
-                    usable.append((item, event))
+        async for some in breathing(items):
+            for item in some:
+                for event in self._events(tenant, item):
+                    if isinstance(event, Invalid):
+                        unusable.append((item, event, ""))
+                    else:
+                        usable.append((item, event))
         return usable, unusable
+
+    def _events(self, tenant: str, item: Item) -> Sequence[IncomingEvent | Invalid]:
+        if isinstance(item.told, Invalid):
+            return (item.told,)
+        return [messages.read(told, tenant, self._world.pseudonym) for told in item.told]
 
 
 def _is_unusable(verdict: Verdict) -> bool:
