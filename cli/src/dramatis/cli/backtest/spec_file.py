@@ -13,8 +13,8 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from dramatis.cli.backtest.spec import Campaign, Feature, FeatureType, Outcome, Spec, Stage
-from dramatis.cli.schema_faults import explain, named, suggest
-from dramatis.cli.yaml_marks import Document, Kind, Problem, Steps, load
+from dramatis.runtime.schema_faults import explain, named, suggest
+from dramatis.runtime.yaml_marks import Document, Kind, Problem, Steps, load
 
 _NUMBERS: Final = frozenset({"value", "empty", "cost_per_send", "budget", "max_rejected_share"})
 

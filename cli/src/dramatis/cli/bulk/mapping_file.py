@@ -20,8 +20,8 @@ from dramatis.cli.bulk.mapping import (
     Kinds,
     RecipientMapping,
 )
-from dramatis.cli.schema_faults import explain, suggest
-from dramatis.cli.yaml_marks import Document, Kind, Problem, Steps, load
+from dramatis.runtime.schema_faults import explain, suggest
+from dramatis.runtime.yaml_marks import Document, Kind, Problem, Steps, load
 
 _KIND: Final = Kind(
     "a mapping",

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from jsonschema.exceptions import ValidationError
 
-from dramatis.cli.yaml_marks import Problem, Steps
+from dramatis.runtime.yaml_marks import Problem, Steps
 
 _BOUNDS: Final = {
     "minimum": "at least",
