@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#dramatis/api/common/v1/signal.proto\x12\x16\x64ramatis.api.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"F\n\tSentiment\x12\x11\n\tsupported\x18\x01 \x01(\x08\x12&\n\x05score\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf\"\x85\x03\n\x06Signal\x12!\n\tsignal_id\x18\x01 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12<\n\x04kind\x18\x02 \x01(\x0e\x32\".dramatis.api.common.v1.SignalKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1d\n\x05topic\x18\x03 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12\x10\n\x08\x65ntities\x18\x04 \x03(\t\x12\x13\n\x0bregion_code\x18\x05 \x01(\t\x12\x15\n\rlanguage_code\x18\x06 \x01(\t\x12\x34\n\tsentiment\x18\x07 \x01(\x0b\x32!.dramatis.api.common.v1.Sentiment\x12*\n\tintensity\x18\x08 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x0e\n\x06source\x18\t \x01(\t\x12K\n\x0bsignal_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1a\xbaH\x17\xb2\x01\x11\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03*\x00\xc8\x01\x01*t\n\nSignalKind\x12\x1b\n\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12SIGNAL_KIND_SOCIAL\x10\x01\x12\x14\n\x10SIGNAL_KIND_NEWS\x10\x02\x12\x1b\n\x17SIGNAL_KIND_WORLD_EVENT\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#dramatis/api/common/v1/signal.proto\x12\x16\x64ramatis.api.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"F\n\tSentiment\x12\x11\n\tsupported\x18\x01 \x01(\x08\x12&\n\x05score\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf\"\xf1\x04\n\x06Signal\x12!\n\tsignal_id\x18\x01 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12<\n\x04kind\x18\x02 \x01(\x0e\x32\".dramatis.api.common.v1.SignalKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1d\n\x05topic\x18\x03 \x01(\tB\x0e\xbaH\x0br\t\x10\x01\x18\x80\x01\xba\x01\x01\x00\x12\x10\n\x08\x65ntities\x18\x04 \x03(\t\x12\x13\n\x0bregion_code\x18\x05 \x01(\t\x12\x15\n\rlanguage_code\x18\x06 \x01(\t\x12\x34\n\tsentiment\x18\x07 \x01(\x0b\x32!.dramatis.api.common.v1.Sentiment\x12*\n\tintensity\x18\x08 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x0e\n\x06source\x18\t \x01(\t\x12K\n\x0bsignal_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1a\xbaH\x17\xb2\x01\x11\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03*\x00\xc8\x01\x01\x12)\n\x13withdraws_signal_id\x18\x0b \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x01\xba\x01\x01\x00:\xbe\x01\xbaH\xba\x01\x1a\xb7\x01\n\x11signal.withdrawal\x12\x39\x61 withdrawal names another signal and has the intensity 0\x1agthis.withdraws_signal_id == \'\' || (this.withdraws_signal_id != this.signal_id && this.intensity == 0.0)*t\n\nSignalKind\x12\x1b\n\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12SIGNAL_KIND_SOCIAL\x10\x01\x12\x14\n\x10SIGNAL_KIND_NEWS\x10\x02\x12\x1b\n\x17SIGNAL_KIND_WORLD_EVENT\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,10 +44,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNAL'].fields_by_name['intensity']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000'
   _globals['_SIGNAL'].fields_by_name['signal_time']._loaded_options = None
   _globals['_SIGNAL'].fields_by_name['signal_time']._serialized_options = b'\272H\027\262\001\021\"\r\010\377\202\321\377\257\007\020\377\223\353\334\003*\000\310\001\001'
-  _globals['_SIGNALKIND']._serialized_start=560
-  _globals['_SIGNALKIND']._serialized_end=676
+  _globals['_SIGNAL'].fields_by_name['withdraws_signal_id']._loaded_options = None
+  _globals['_SIGNAL'].fields_by_name['withdraws_signal_id']._serialized_options = b'\272H\tr\007\030\200\001\272\001\001\000'
+  _globals['_SIGNAL']._loaded_options = None
+  _globals['_SIGNAL']._serialized_options = b'\272H\272\001\032\267\001\n\021signal.withdrawal\0229a withdrawal names another signal and has the intensity 0\032gthis.withdraws_signal_id == \'\' || (this.withdraws_signal_id != this.signal_id && this.intensity == 0.0)'
+  _globals['_SIGNALKIND']._serialized_start=796
+  _globals['_SIGNALKIND']._serialized_end=912
   _globals['_SENTIMENT']._serialized_start=96
   _globals['_SENTIMENT']._serialized_end=166
   _globals['_SIGNAL']._serialized_start=169
-  _globals['_SIGNAL']._serialized_end=558
+  _globals['_SIGNAL']._serialized_end=794
 # @@protoc_insertion_point(module_scope)

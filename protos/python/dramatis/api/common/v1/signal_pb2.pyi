@@ -90,6 +90,7 @@ class Signal(_message.Message):
     INTENSITY_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     SIGNAL_TIME_FIELD_NUMBER: _builtins.int
+    WITHDRAWS_SIGNAL_ID_FIELD_NUMBER: _builtins.int
     signal_id: _builtins.str
     """Unique within the tenant, 1..128 characters; the same id has one effect."""
     kind: Global___SignalKind.ValueType
@@ -104,6 +105,11 @@ class Signal(_message.Message):
     """How strong, [0, 1]."""
     source: _builtins.str
     """The feed that brought it."""
+    withdraws_signal_id: _builtins.str
+    """The signal that this one takes back, because what it told of was deleted; empty for a signal
+    that adds. At most 128 characters. It has a signal_id of its own, the topic of the other,
+    intensity 0 and no sentiment.
+    """
     @_builtins.property
     def entities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of brands, people and places in it."""
@@ -129,10 +135,11 @@ class Signal(_message.Message):
         intensity: _builtins.float = ...,
         source: _builtins.str = ...,
         signal_time: _timestamp_pb2.Timestamp | None = ...,
+        withdraws_signal_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sentiment", b"sentiment", "signal_time", b"signal_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entities", b"entities", "intensity", b"intensity", "kind", b"kind", "language_code", b"language_code", "region_code", b"region_code", "sentiment", b"sentiment", "signal_id", b"signal_id", "signal_time", b"signal_time", "source", b"source", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entities", b"entities", "intensity", b"intensity", "kind", b"kind", "language_code", b"language_code", "region_code", b"region_code", "sentiment", b"sentiment", "signal_id", b"signal_id", "signal_time", b"signal_time", "source", b"source", "topic", b"topic", "withdraws_signal_id", b"withdraws_signal_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -93,7 +93,7 @@ def _validator() -> Validator:
 def _fault(violation: Violation) -> Invalid:
     path = "".join(map(_step, violation.proto.field.elements)) if violation.proto.field else ""
     path = path.removeprefix(".")
-    return bad(path, f"{path} {violation.proto.message}")
+    return bad(path, f"{path} {violation.proto.message}".lstrip())
 
 
 def _step(element: Any) -> str:
