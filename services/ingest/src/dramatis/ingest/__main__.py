@@ -1,16 +1,23 @@
 """Starts ingest: `dramatis-ingest`, or `python -m dramatis.ingest`."""
 
+import os
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
 from dramatis.ingest.adapters import ip_ranges, policy_file
-from dramatis.ingest.adapters.database_store import DatabaseStore
+from dramatis.ingest.adapters.database_store import MIGRATIONS, DatabaseStore
 from dramatis.ingest.adapters.edge import application, spool
+from dramatis.ingest.adapters.feeds import catalogue, switchboard
+from dramatis.ingest.adapters.feeds.database import DatabaseCursors
+from dramatis.ingest.adapters.feeds.signal_message import encode
+from dramatis.ingest.adapters.feeds.vader import Vader
 from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
+from dramatis.ingest.app.feeds import Desk, forget_old
 from dramatis.ingest.app.intake import Intake
 from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
@@ -18,6 +25,7 @@ from dramatis.ingest.settings import Settings
 from dramatis.runtime import http, topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.database import open_database
 from dramatis.runtime.keyring import key_file
 from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.open_log import open_log
@@ -31,8 +39,10 @@ _logger = structlog.get_logger("dramatis.ingest")
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     log = await parts.enter(open_log(settings))
-    store = await parts.enter(DatabaseStore.open(settings.database(settings.service)))
     policies = policy_file.read(settings.policy)
+    home = settings.database(settings.service)
+    database = await parts.enter(open_database(home, MIGRATIONS))
+    store = DatabaseStore(database)
     names = Names(key_file.load_or_make(settings.state_dir)[0])
     world = World(
         log,
@@ -60,6 +70,8 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("tidying", lambda: tidy(world, answer_days, signal_days, audit_days))
     parts.serve(add_to_server, IngestServicer(world))
     await _open_edge(parts, settings, world)
+    if settings.connectors:
+        await _connect(parts, settings, Desk(world, DatabaseCursors(database), Vader(), encode))
 
 
 async def _open_edge(parts: Parts, settings: Settings, world: World) -> None:
@@ -70,6 +82,16 @@ async def _open_edge(parts: Parts, settings: Settings, world: World) -> None:
     options = application.server_options(edge)
     serving = http.serve(settings.edge_address, app, stop_seconds=settings.drain_seconds, **options)
     _logger.info("edge started", edge_port=await parts.enter(serving))
+
+
+async def _connect(parts: Parts, settings: Settings, desk: Desk) -> None:
+    """Starts the connectors that the file describes."""
+    described = catalogue.read(Path(settings.connectors), os.environ)
+    outside = await parts.enter(switchboard.reach(settings.connector_user_agent, now))
+    lease = timedelta(seconds=settings.connector_lease_seconds)
+    switchboard.start(parts, desk, outside, described, lease)
+    remembered = timedelta(days=settings.connector_memory_days)
+    parts.background("connector tidying", lambda: forget_old(desk, remembered))
 
 
 def main() -> int:

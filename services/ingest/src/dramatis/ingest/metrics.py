@@ -2,10 +2,12 @@
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from dramatis.ingest.app.feeds import Taken
 from dramatis.ingest.domain.notes import Note
 from dramatis.ingest.domain.verdict import Verdict
 
@@ -43,6 +45,39 @@ SPOOL_LOST: Final = Counter(
     "dramatis_ingest_edge_spool_lost_events_total",
     "Opens and clicks that never came into the log.",
 )
+
+CONNECTOR_ITEMS: Final = Counter(
+    "dramatis_ingest_connector_items_total",
+    "What connectors brought, by connector and what became of it.",
+    ("connector", "outcome"),
+)
+CONNECTOR_ERRORS: Final = Counter(
+    "dramatis_ingest_connector_errors_total",
+    "What went wrong, by connector and reason: readings that failed, pieces that are broken.",
+    ("connector", "reason"),
+)
+CONNECTOR_LAG: Final = Gauge(
+    "dramatis_ingest_connector_lag_seconds",
+    "Age of the newest item of the last batch that had one.",
+    ("connector",),
+)
+CONNECTOR_SUCCESS: Final = Gauge(
+    "dramatis_ingest_connector_last_success_timestamp_seconds",
+    "When a source was last read, whether it had something new or not.",
+    ("connector",),
+)
+CONNECTOR_HELD: Final = Gauge(
+    "dramatis_ingest_connector_held", "1 where this process runs the connector.", ("connector",)
+)
+
+
+def count_taken(connector: str, taken: Taken, now: datetime) -> None:
+    """Counts what became of a connector's batch."""
+    for outcome, items in taken.outcomes.items():
+        CONNECTOR_ITEMS.labels(connector, outcome).inc(items)
+    CONNECTOR_SUCCESS.labels(connector).set(now.timestamp())
+    if taken.newest:
+        CONNECTOR_LAG.labels(connector).set((now - taken.newest).total_seconds())
 
 
 def count(kind: str, verdicts: Iterable[Verdict]) -> None:

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from dramatis.core.consent import Consent
 from dramatis.core.request import Request
-from dramatis.ingest.domain.incoming import IncomingEvent
+from dramatis.ingest.domain.feeds.connector import Name
+from dramatis.ingest.domain.feeds.world_signal import Sentiment, SignalKind, WorldSignal
+from dramatis.ingest.domain.incoming import IncomingEvent, IncomingSignal
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
@@ -22,6 +24,9 @@ ReadEvent = Callable[[bytes], IncomingEvent]
 
 Pseudonym = Callable[[str, str], str]
 """What a tenant's text is called where it must not stand itself: a digest keyed per tenant."""
+
+EncodeSignal = Callable[[WorldSignal], IncomingSignal]
+"""A signal in the bytes that go into the log."""
 
 EncodeErasure = Callable[[datetime, str], bytes]
 """The answer to an erasure: when it was recorded, and the log token."""
@@ -169,4 +174,100 @@ class Store(Protocol):
 
     async def forget_signals(self, before: datetime) -> int:
         """Drops the ids of signals that were accepted earlier, and returns how many."""
+        ...
+
+
+class Scorer(Protocol):
+    """Says how something was said."""
+
+    def score(self, text: str, language_code: str) -> Sentiment:
+        """The sentiment of a text; unsupported where the language is unknown or not understood.
+
+        Quick enough for the event loop: a millisecond at most.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A signal that a connector published, kept as long as its source may take it back.
+
+    Attributes:
+        signal_id: its id.
+        kind: where it came from.
+        topic: its topic.
+        source: the feed that brought it.
+        time: when it was said.
+        key: digest of what its source calls the item.
+        author: digest of whose it is; empty where the source has none.
+        told: sketch of its title, see `domain.feeds.stories`.
+    """
+
+    signal_id: str
+    kind: SignalKind
+    topic: str
+    source: str
+    time: datetime
+    key: str
+    author: str
+    told: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a connector has taken in, saved as a whole or not at all.
+
+    Attributes:
+        name: of the connector.
+        holder: who runs it and must still hold its lease.
+        cursor: where to go on.
+        noted: published; noting it again changes nothing.
+        withdrawn: ids of signals that were taken back.
+    """
+
+    name: Name
+    holder: str
+    cursor: str
+    noted: Sequence[Noted] = ()
+    withdrawn: Collection[str] = ()
+
+
+class Cursors(Protocol):
+    """What connectors remember, and which process runs which. Every write is durable on return.
+
+    All methods raise Unavailable when the store cannot be used; the message says what to do.
+    """
+
+    async def lease(self, name: Name, holder: str, now: datetime, until: datetime) -> bool:
+        """Whether `holder` may run the connector until then: nobody else holds it at `now`."""
+        ...
+
+    async def release(self, name: Name, holder: str) -> None:
+        """Gives the lease back, if `holder` has it."""
+        ...
+
+    async def cursor(self, name: Name) -> str:
+        """Where to go on; empty for a connector that never ran."""
+        ...
+
+    async def save(self, progress: Progress) -> None:
+        """Keeps what was taken in.
+
+        Raises:
+            Conflict: another process holds the lease by now; nothing was kept.
+        """
+        ...
+
+    async def noted(
+        self, tenant: str, keys: Collection[str], authors: Collection[str]
+    ) -> Sequence[Noted]:
+        """What was noted under one of the keys, or of one of the authors."""
+        ...
+
+    async def recent(self, tenant: str, most: int) -> Sequence[Noted]:
+        """The `most` newest by their time, oldest first."""
+        ...
+
+    async def forget_noted(self, before: datetime) -> int:
+        """Drops what was said earlier, and returns how many."""
         ...

@@ -75,6 +75,21 @@ class Settings(Common):
         "Requests that are worked on at a time; half of it for one tenant. More has to wait.",
         unit="bytes",
     )
+    connectors: str = setting(
+        "", "YAML file of the connectors that pull; see examples/connectors.yaml."
+    )
+    connector_user_agent: Annotated[str, Field(pattern=r"^[ -~]{1,200}$")] = setting(
+        "dramatis-ingest",
+        "What connectors call themselves; say who you are and how you can be reached.",
+    )
+    connector_lease_seconds: Annotated[float, Field(ge=1, le=3600)] = setting(
+        30.0,
+        "After a crash so long passes before another process runs a connector.",
+        unit="seconds",
+    )
+    connector_memory_days: Annotated[int, Field(ge=1, le=3650)] = setting(
+        30, "How long what was deleted at its source is taken back.", unit="days"
+    )
 
     @property
     def room(self) -> Room:

@@ -95,4 +95,31 @@ NOTES = Table(
     Column("items", BIG, nullable=False),
     sqlite_with_rowid=False,
 )
+CONNECTORS = Table(
+    "connectors",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("connector", NAME, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("held_until", Utc),
+    sqlite_with_rowid=False,
+)
+NOTED = Table(
+    "noted_signals",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("signal_id", NAME, primary_key=True),
+    Column("kind", Integer, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("time", Utc, nullable=False),
+    Column("key", NAME, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("told", LargeBinary, nullable=False),
+    Index("noted_signals_by_key", "tenant", "key"),
+    Index("noted_signals_by_author", "tenant", "author"),
+    Index("noted_signals_by_time", "tenant", "time"),
+    sqlite_with_rowid=False,
+)
 positions.TABLE.to_metadata(METADATA)

@@ -1,0 +1,1 @@
+"""Connectors that pull: each speaks one protocol, all hand their items to the same use case."""

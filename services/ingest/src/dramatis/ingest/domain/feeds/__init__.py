@@ -1,0 +1,1 @@
+"""What connectors make of what the world says: items in, signals out."""
