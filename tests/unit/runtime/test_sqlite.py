@@ -1,13 +1,12 @@
 import asyncio
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dramatis.core.errors import Invalid, Unavailable
 from dramatis.runtime import sqlite_positions as positions
-from dramatis.runtime import sqlite_seen_events as seen_events
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite import Database, Transaction
 
@@ -110,13 +109,3 @@ async def test_positions_only_move_forward(tmp_path: Path) -> None:
         await database.write(lambda tx: positions.save(tx, "g", LogToken({("t", 0): 3})))
         assert await database.read(lambda tx: positions.load(tx, "g")) == token
         assert await database.read(lambda tx: positions.load(tx, "h")) == LogToken()
-
-
-async def test_an_event_is_first_once(tmp_path: Path) -> None:
-    async with Database.open(tmp_path / "s", [seen_events.SCHEMA]) as database:
-        first = await database.write(lambda tx: seen_events.first(tx, ["a", "b", "a"], NOW))
-        later = NOW + timedelta(hours=1)
-        second = await database.write(lambda tx: seen_events.first(tx, ["b", "c"], later))
-        assert (first, second) == ({"a", "b"}, {"c"})
-        assert await database.write(lambda tx: seen_events.forget(tx, later)) == 2
-        assert await database.write(lambda tx: seen_events.first(tx, ["a", "c"], later)) == {"a"}
