@@ -33,7 +33,7 @@ class Appender:
         self._topics = known
         self._connection = Connection(cluster)
         self._room = Room(ROOM_BYTES)
-        self._patience = Patience(cluster.wait_seconds)
+        self._patience = Patience()
         self._lanes = {
             topic: [
                 Lane(self._connection, cluster.name(topic), each, self._patience.find)
@@ -68,11 +68,13 @@ class Appender:
         needed = _check(wires)
         places = [partition.of(each.key, len(self._lanes[each.topic])) for each in records]
         with translated():
+            await self._patience.wait()
             try:
-                async with asyncio.timeout(self._patience.seconds + needed / SLOWEST):
+                async with asyncio.timeout(self._cluster.wait_seconds + needed / SLOWEST):
                     offsets = await self._within_room(needed, records, places, wires)
             except TimeoutError:
-                self._patience.lose()
+                if any(lane.busy for lanes in self._lanes.values() for lane in lanes):
+                    self._patience.lose()
                 raise
         log_metrics.appended(records)
         return [

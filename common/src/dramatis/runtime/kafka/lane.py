@@ -23,15 +23,20 @@ class Lane:
     """
 
     def __init__(
-        self, connection: Connection, name: str, partition: int, landed: Callable[[], None]
+        self, connection: Connection, name: str, partition: int, ended: Callable[[], None]
     ) -> None:
         self._connection = connection
         self._name = name
         self._partition = partition
-        self._landed = landed
+        self._ended = ended
         self._items: deque[Item] = deque()
         self._abandoned = 0
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a batch is on its way, of which `ended` will tell."""
+        return self._running is not None
 
     def put(self, item: Item) -> None:
         """Queues a record."""
@@ -56,8 +61,10 @@ class Lane:
         try:
             while self._items:
                 await self._send()
+                self._ended()
         finally:
             self._running = None
+            self._ended()
 
     async def _send(self) -> None:
         """Sends one batch; whatever becomes of it, its records are told."""
@@ -92,7 +99,6 @@ class Lane:
         return batch, taken
 
     def _land(self, taken: Sequence[Item], first: int) -> None:
-        self._landed()
         if first < 0:  # the broker knows that it has them, and no longer where
             self._fail(taken, to_ours(TimeoutError()))
             return
