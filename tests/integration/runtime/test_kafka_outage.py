@@ -109,7 +109,7 @@ async def forever(subscription: Subscription) -> None:
 async def polled(subscription: Subscription) -> list[Record]:
     """Records until the newest one came; waits out a broker that is away."""
     found: list[Record] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not found:
             try:
                 found += await subscription.poll(10, 1.0)

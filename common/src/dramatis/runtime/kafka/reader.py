@@ -18,13 +18,12 @@ from dramatis.runtime.event_log import Record
 from dramatis.runtime.kafka.cluster import Cluster
 from dramatis.runtime.kafka.ending import settle, stop
 from dramatis.runtime.kafka.errors import to_ours
-from dramatis.runtime.kafka.pulse import Pulse
+from dramatis.runtime.kafka.pulse import SILENT_JOINING_SECONDS, Pulse
 from dramatis.runtime.kafka.records import from_wire
 from dramatis.runtime.log_metrics import GroupMeter
 from dramatis.runtime.log_token import LogToken
 
 LEAST_WAIT_SECONDS = 0.02  # what was asked for has to get a chance to arrive
-JOINING_SECONDS = 30.0  # a rebalance may take that long
 
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 Starts = Mapping[TopicPartition, int]
@@ -46,7 +45,6 @@ class Reader:
         self._next: dict[TopicPartition, int] = {}
         self._failure: Exception | None = None
         self._pulse = Pulse()
-        self._unplaced_seconds = 0.0
         self.idle = asyncio.Event()
         self.idle.set()
 
@@ -65,11 +63,11 @@ class Reader:
         began = loop.time()
         try:
             found = await self._fetch(max_records, began + max(wait_seconds, LEAST_WAIT_SECONDS))
-            if not found:
-                self._listen(loop.time() - began)
         except (KafkaError, OSError, DramatisError) as error:
             await self.close()
             raise to_ours(error) from error
+        if not found:
+            await self._listen(loop.time() - began)
         records = self._take(found)
         if records:
             self.idle.clear()
@@ -103,7 +101,7 @@ class Reader:
         if self._placing:
             self._placing.cancel()
         self._placed.clear()
-        self._unplaced_seconds = 0.0
+        self._pulse = Pulse(SILENT_JOINING_SECONDS)
         self._meter.forget([self._place_of(at) for at in self._next])
 
     async def _fetch(self, max_records: int, deadline: float) -> Fetched:
@@ -131,15 +129,18 @@ class Reader:
     async def _start(self) -> None:
         await self._begin(self)
 
-    def _listen(self, waited_seconds: float) -> None:
+    async def _listen(self, waited_seconds: float) -> None:
         """Nothing came: is anybody there? Moves past gaps."""
         if self._placed.is_set():
-            ends = self._pulse.silent(self._consumer, self._next, waited_seconds)
+            ends = self._pulse.listen(self._consumer, self._next, waited_seconds)
             self._next.update({at: max(end, self._next[at]) for at, end in ends.items()})
-            return
-        self._unplaced_seconds += waited_seconds
-        if self._unplaced_seconds > JOINING_SECONDS:
-            raise Unavailable("the event log gives us nothing to read", reason="LOG_AWAY")
+        else:
+            self._pulse.wait(waited_seconds)
+        weak = self._pulse.weak
+        if self._pulse.stopped:
+            await self.close()
+        if weak:
+            raise Unavailable("the event log cannot be read at the moment", reason="LOG_AWAY")
 
     def _take(self, found: Fetched) -> Sequence[Record]:
         records: list[Record] = []
