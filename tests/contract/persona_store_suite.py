@@ -29,10 +29,12 @@ from dramatis.persona.ports import (
     Reclustered,
     Store,
 )
+from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.log_token import LogToken
 from dramatis.wire import forecasts, personas, snapshots
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+NAMES = Names(bytes(range(32)))
 SPOT = LogToken({("recipient-events", 1): 7})
 REQUEST = Request("acme", "Recluster", "q1", b"digest")
 ANSWER = Reclustered("set-000001", 3, 99)
@@ -46,6 +48,10 @@ def happen(
     event_id: str, meaning: Meaning, recipient_id: str = "r1", tenant: str = "acme", after: int = 0
 ) -> Happening:
     return Happening(tenant, event_id, recipient_id, NOW + timedelta(seconds=after), meaning)
+
+
+def erased(recipient_id: str) -> Erased:
+    return Erased("acme", NAMES.pseudonym("acme", recipient_id))
 
 
 def number(value: float) -> Attribute:
@@ -149,10 +155,35 @@ class StoreSuite:
         assert await store.attributes("acme", ["r1"]) == {"r1": {"age": number(31.0)}}
 
     async def test_who_is_erased_is_forgotten_for_good(self, store: StoreUnderTest) -> None:
-        await store.apply([*STORY, Erased("acme", "r1")], SPOT, NOW)
+        await store.apply([*STORY, erased("r1")], SPOT, NOW)
         late = happen("e9", Exposed("a"))
         await store.apply([late, Profiling("acme", "r1", True)], SPOT, NOW)
         assert (await store.population("acme")).recipient_ids == ("r0", "r2")
+
+    async def test_the_ledger_finds_who_it_names(self, store: StoreUnderTest) -> None:
+        await store.apply([*STORY, Profiling("acme", "r2", False)], SPOT, NOW)
+        for _ in range(2):
+            await store.forget([erased("r1"), erased("r2"), erased("nobody")])
+        await store.apply(
+            [happen("e9", Exposed("a")), happen("e7", Exposed("a"), "nobody")], SPOT, NOW
+        )
+        await store.apply(
+            [Profiling("acme", "r2", True), happen("e8", Exposed("a"), "r2")], SPOT, NOW
+        )
+        assert (await store.population("acme")).recipient_ids == ("r0",)
+        assert await store.attributes("acme", ["r0", "r1", "r2"]) == {"r0": {}}
+
+    async def test_portraits_of_what_is_newest_are_redrawn(self, store: StoreUnderTest) -> None:
+        await store.apply(STORY, SPOT, NOW)
+        first = standing(await store.population("acme"))
+        second = standing(await store.population("acme"), "another")
+        await store.save(Effect(first))
+        await store.save(Effect(second))
+        for each in (first, second):
+            await store.redraw(replace(each, exemplars=((each.snapshot.snapshot_id,),)))
+        held = await store.standing("acme")
+        assert held
+        assert held.exemplars == ((second.snapshot.snapshot_id,),)
 
     async def test_campaigns_come_change_and_go(self, store: StoreUnderTest) -> None:
         a, b = Campaign("a", Stimulus({"category": "x"}), cost_micros=5), Campaign("b")
@@ -248,7 +279,7 @@ class StoreSuite:
         denied = [replace(each, allowed=False) for each in said]
         await store.apply([*STORY, denied[0], said[0], said[1], denied[1]], SPOT, NOW)
         assert (await store.population("acme")).recipient_ids == ("r0", "r2")
-        await store.apply([Erased("acme", "r0"), said[0], denied[2], said[2]], SPOT, NOW)
+        await store.apply([erased("r0"), said[0], denied[2], said[2]], SPOT, NOW)
         assert (await store.population("acme")).recipient_ids == ("r2",)
 
     async def test_the_order_is_that_of_bytes(self, store: StoreUnderTest) -> None:

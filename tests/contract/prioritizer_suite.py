@@ -14,6 +14,11 @@ from dramatis.wire.consents import from_recipient
 from dramatis.wire.snapshots import from_snapshot
 from tests.unit.prioritizer.samples import snapshot
 
+
+def pseudonym(tenant, recipient_id):
+    return f"{tenant}'s {recipient_id}"
+
+
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RECORD = DecisionRecord("d-1", b"asked", "r-1", ("a", "b"), b"body")
 
@@ -28,7 +33,7 @@ def opened(outcome_id="o-1", stage=Stage.OPEN):
 
 def said(state, recipient_id="r-1"):
     body = from_recipient("acme", recipient_id, [Consent(Purpose.MARKETING, state, NOW)])
-    return to_change("consents", f"acme/{recipient_id}", body)
+    return to_change("consents", f"acme/{recipient_id}", body, pseudonym)
 
 
 class LedgerSuite:
@@ -108,12 +113,16 @@ class ShelfSuite:
 
     async def test_what_is_gone_is_gone(self, shelf):
         await shelf.save(Batch([said(ConsentState.GRANTED)], current=True))
-        await shelf.save(Batch([to_change("consents", "acme/r-1", b"")], current=True))
+        await shelf.save(
+            Batch([to_change("consents", "acme/~acme's r-1", b"", pseudonym)], current=True)
+        )
         assert not (await shelf.load()).changes
 
     async def test_the_newest_snapshot_comes_back(self, shelf):
         for name in ("s-1", "s-2", "s-3"):
-            change = to_change("snapshots", "acme", from_snapshot(snapshot(snapshot_id=name)))
+            change = to_change(
+                "snapshots", "acme", from_snapshot(snapshot(snapshot_id=name)), pseudonym
+            )
             await shelf.save(Batch([change], current=True))
         (kept,) = (await shelf.load()).changes
         assert kept.value.snapshot_id == "s-3"

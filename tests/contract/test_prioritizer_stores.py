@@ -18,6 +18,7 @@ from tests.contract.prioritizer_suite import (
     LedgerSuite,
     ShelfSuite,
     opened,
+    pseudonym,
     said,
     sent,
 )
@@ -34,13 +35,13 @@ async def database(tmp_path):
 class TestMemoryLedger(LedgerSuite):
     @pytest.fixture
     def ledger(self):
-        return MemoryLedger()
+        return MemoryLedger(pseudonym)
 
 
 class TestSqliteLedger(LedgerSuite):
     @pytest.fixture
     def ledger(self, database):
-        return SqliteLedger(database, lambda: NOW)
+        return SqliteLedger(database, lambda: NOW, pseudonym)
 
     async def test_decisions_and_believed_reports_are_posted_once(self, ledger, database):
         await ledger.keep("acme", [RECORD])
@@ -57,10 +58,10 @@ class TestSqliteLedger(LedgerSuite):
 
     async def test_who_wants_no_more_is_listed_for_good(self, database):
         listed = []
-        ledger = SqliteLedger(database, lambda: NOW, listed=listed.extend)
+        ledger = SqliteLedger(database, lambda: NOW, pseudonym, listed=listed.extend)
         await ledger.keep("acme", [RECORD])
         await ledger.settle("acme", "m", "q", b"", [opened(stage=Stage.UNSUBSCRIBE)])
-        assert [each.recipient_id for each in listed] == ["r-1"]
+        assert [each.pseudonym for each in listed] == ["acme's r-1"]
         assert list((await SqliteShelf(database).load()).listings) == listed
 
 
@@ -77,7 +78,9 @@ class TestSqliteShelf(ShelfSuite):
 
     async def test_a_damaged_snapshot_gives_the_one_before(self, shelf, database):
         for name in ("s-1", "s-2"):
-            change = to_change("snapshots", "acme", from_snapshot(snapshot(snapshot_id=name)))
+            change = to_change(
+                "snapshots", "acme", from_snapshot(snapshot(snapshot_id=name)), pseudonym
+            )
             await shelf.save(Batch([change], current=True))
         await _damage(database, "snapshots")
         kept = await shelf.load()

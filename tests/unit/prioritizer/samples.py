@@ -61,3 +61,8 @@ def snapshot(rates: np.ndarray = RATES, snapshot_id: str = "s-1", tenant: str = 
 
 def tables(plan: Plan | None = None, rates: np.ndarray = RATES) -> Tables:
     return build(snapshot(rates), CAMPAIGNS, plan, Rung.LIVE_POSTERIOR)
+
+
+def own(tenant, recipient_id):
+    """The pseudonym where a test wants to read ids."""
+    return recipient_id

@@ -7,11 +7,14 @@ written anew, and its write-ahead log emptied.
 import asyncio
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
 import structlog
+
+from dramatis.runtime.home import Home, SqliteHome
 
 PAUSE_SECONDS: Final = 2.0
 """So long other deletions are waited for, to be scrubbed together."""
@@ -48,6 +51,24 @@ class Scrubber:
             if not done:
                 self._wanted.set()
             await asyncio.sleep((time.monotonic() - start) / SHARE)
+
+
+@asynccontextmanager
+async def scrubbing(home: Home) -> AsyncIterator[Callable[[], None]]:
+    """What to call when something was deleted that must leave the store for good.
+
+    In PostgreSQL nothing needs to be done: it writes over what it has vacuumed, in its own time.
+    """
+    if not isinstance(home, SqliteHome):
+        yield lambda: None
+        return
+    scrubber = Scrubber(home.path)
+    running = asyncio.create_task(scrubber.run(), name=f"scrubbing {home.name}")
+    try:
+        yield scrubber.want
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 def scrub(path: Path) -> bool:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -109,6 +110,15 @@ def upsert(tx: Connection, table: Table) -> Insert:
     keys = [each.name for each in table.primary_key]
     changed = {each.name: statement.excluded[each.name] for each in table.c if not each.primary_key}
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def erase_bytes(tx: Connection) -> None:
+    """What this transaction deletes is overwritten with zeros, where the database leaves it lying.
+
+    PostgreSQL frees it by itself, with the next vacuum.
+    """
+    if tx.dialect.name == "sqlite":
+        tx.execute(text("PRAGMA secure_delete = ON"))
 
 
 def values(items: Iterable[str] | BindParameter[str]) -> FromClause:

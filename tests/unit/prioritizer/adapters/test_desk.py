@@ -15,7 +15,7 @@ from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.domain.ladder import Rung
 from dramatis.prioritizer.domain.standing import Standing
 from dramatis.prioritizer.ports import About, Change, Listing, Word
-from tests.unit.prioritizer.samples import CAMPAIGNS, NOW, TENANT, snapshot
+from tests.unit.prioritizer.samples import CAMPAIGNS, NOW, TENANT, own, snapshot
 
 
 def change(about, value, subject=""):
@@ -24,7 +24,7 @@ def change(about, value, subject=""):
 
 @pytest.fixture
 def world():
-    world = World()
+    world = World(own)
     world.update([change(About.SNAPSHOT, snapshot())], Rung.LIVE_POSTERIOR)
     world.update(
         [change(About.CAMPAIGN, each, name) for name, each in CAMPAIGNS.items()],
@@ -37,7 +37,7 @@ def world():
 
 @pytest.fixture
 def desk(world):
-    return Desk(world, MemoryLedger(), lambda: NOW)
+    return Desk(world, MemoryLedger(own), lambda: NOW)
 
 
 def item(number=0, size=4.0, granted=True, default=""):
@@ -167,7 +167,7 @@ async def test_late_requests_get_averages(desk):
 async def test_hard_scoring_is_the_closest_persona(desk, world):
     hard = await one(desk, item(size=0.2), scoring=pb.SCORING_HARD)
     assert hard.ranked[0].score == pytest.approx(2.0, abs=1e-12)
-    setting = Desk(world, MemoryLedger(), lambda: NOW, hard=True)
+    setting = Desk(world, MemoryLedger(own), lambda: NOW, hard=True)
     assert (await one(setting, item(size=0.2))).ranked[0].score == pytest.approx(2.0, abs=1e-12)
     soft = await one(setting, item(size=0.2), scoring=pb.SCORING_SOFT)
     assert soft.ranked[0].score < 1.5

@@ -10,7 +10,7 @@ from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.domain.ladder import Rung
 from dramatis.prioritizer.domain.standing import Standing
 from dramatis.prioritizer.ports import About, Batch, Change, Listing, Word
-from tests.unit.prioritizer.samples import CAMPAIGNS, NOW, TENANT, snapshot
+from tests.unit.prioritizer.samples import CAMPAIGNS, NOW, TENANT, own, snapshot
 
 
 def change(about, value, subject=""):
@@ -37,7 +37,7 @@ async def taken_in(world, shelf, *batches):
 
 
 async def test_tables_appear_with_the_snapshot():
-    world, shelf = World(), MemoryShelf()
+    world, shelf = World(own), MemoryShelf()
     told = await taken_in(world, shelf, Batch(campaigns(), current=False))
     assert (told, world.tables(TENANT)) == ([], None)
     arrived = Batch([change(About.SNAPSHOT, snapshot())], current=True)
@@ -47,7 +47,7 @@ async def test_tables_appear_with_the_snapshot():
 
 
 async def test_old_tables_stay_whole_when_new_ones_come():
-    world, shelf = World(), MemoryShelf()
+    world, shelf = World(own), MemoryShelf()
     first = [*campaigns(), change(About.SNAPSHOT, snapshot())]
     await taken_in(world, shelf, Batch(first, current=True))
     before = world.tables(TENANT)
@@ -64,8 +64,8 @@ async def test_old_tables_stay_whole_when_new_ones_come():
 async def test_what_the_shelf_holds_is_restored_as_the_disk_rung():
     shelf = MemoryShelf()
     first = [*campaigns(), change(About.SNAPSHOT, snapshot())]
-    await taken_in(World(), shelf, Batch(first, current=True))
-    world = World()
+    await taken_in(World(own), shelf, Batch(first, current=True))
+    world = World(own)
     await restore(world, shelf, lambda drafts: None)
     assert world.complete
     assert world.tables(TENANT).rung is Rung.DISK_SNAPSHOT
@@ -76,7 +76,7 @@ async def test_what_the_shelf_holds_is_restored_as_the_disk_rung():
 
 
 def test_while_consents_are_not_all_known_marketing_is_denied():
-    world = World()
+    world = World(own)
     world.update([change(About.RECIPIENT, Word(Standing.GRANTED, NOW), "r-1")], Rung.LIVE_POSTERIOR)
     assert world.look(TENANT)("r-1") & Standing.DENIED
     world.complete = True
@@ -86,7 +86,7 @@ def test_while_consents_are_not_all_known_marketing_is_denied():
 
 
 def test_only_a_later_grant_takes_someone_off_the_suppression_list():
-    world = World()
+    world = World(own)
     world.complete = True
     world.list([Listing(TENANT, "r-1", NOW)])
     for days, listed in ((0, True), (1, False)):
@@ -96,7 +96,7 @@ def test_only_a_later_grant_takes_someone_off_the_suppression_list():
 
 
 def test_an_earlier_report_does_not_make_a_listing_older():
-    world = World()
+    world = World(own)
     world.complete = True
     late, early = NOW + timedelta(days=2), NOW
     world.list([Listing(TENANT, "r-1", late), Listing(TENANT, "r-1", early)])
@@ -106,7 +106,7 @@ def test_an_earlier_report_does_not_make_a_listing_older():
 
 
 async def test_of_what_cannot_be_made_into_tables_the_former_go_on():
-    world, shelf, told = World(), MemoryShelf(), []
+    world, shelf, told = World(own), MemoryShelf(), []
     good = Batch([*campaigns(), change(About.SNAPSHOT, snapshot())], current=True)
     broken = replace(snapshot(snapshot_id="s-2"), weights=np.ones(3))
     denied = change(About.RECIPIENT, Word(Standing.DENIED), "r-1")
@@ -119,7 +119,7 @@ async def test_of_what_cannot_be_made_into_tables_the_former_go_on():
         ([], [TENANT]),
     ]
 
-    again = World()
+    again = World(own)
     await restore(again, shelf, told.append)
     assert again.tables(TENANT).snapshot_id == "s-1"
     assert again.look(TENANT)("r-1") == Standing.DENIED
@@ -127,7 +127,7 @@ async def test_of_what_cannot_be_made_into_tables_the_former_go_on():
 
 
 async def test_one_tenants_broken_record_leaves_the_others_alone():
-    world, told = World(), []
+    world, told = World(own), []
     mine = change(About.SNAPSHOT, replace(snapshot(), weights=np.ones(3)))
     theirs = replace(change(About.SNAPSHOT, snapshot(tenant="other")), tenant="other")
     batch = Batch([mine, theirs], current=True)

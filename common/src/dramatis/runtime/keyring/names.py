@@ -27,6 +27,11 @@ class Names:
         self._events: dict[str, hashlib.blake2b] = {}
         self._wrapping: dict[str, bytes] = {}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Names) and self._root == other._root
+
+    __hash__ = None  # type: ignore[assignment]
+
     def pseudonym(self, tenant: str, recipient_id: str) -> str:
         """The pseudonym of a recipient, 32 hexadecimal digits; other tenants' have others.
 

@@ -1,20 +1,18 @@
 """The keyring of a process, as its settings say."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from dramatis.runtime.common_settings import Common
 from dramatis.runtime.database import open_database
-from dramatis.runtime.home import Home, SqliteHome
 from dramatis.runtime.keyring import key_file, root, root_copy
 from dramatis.runtime.keyring.master import KeyManagement, MasterKeys
 from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.keyring.ring import Keyring
 from dramatis.runtime.keyring.sql_vault import MIGRATIONS, SqlVault
-from dramatis.runtime.scrub import Scrubber
+from dramatis.runtime.scrub import scrubbing
 
 NAME = "keys"
 
@@ -28,7 +26,7 @@ async def open_keyring(settings: Common) -> AsyncIterator[Keyring]:
     """
     management = await key_management(settings)
     home = replace(settings.database(NAME), readers=1)
-    async with open_database(home, MIGRATIONS) as database, _scrubbing(home) as deleted:
+    async with open_database(home, MIGRATIONS) as database, scrubbing(home) as deleted:
         vault = SqlVault(database, deleted)
         names, wrapped = await root.load(vault, management)
         root_copy.keep(settings.state_dir, wrapped)
@@ -58,18 +56,3 @@ async def key_management(settings: Common) -> KeyManagement:
         return MasterKeys(settings.master_key.keys, "DRAMATIS_MASTER_KEY")
     keys = await asyncio.to_thread(key_file.load_or_make, settings.state_dir)
     return MasterKeys(keys, str(settings.state_dir / key_file.FILE_NAME))
-
-
-@asynccontextmanager
-async def _scrubbing(home: Home) -> AsyncIterator[Callable[[], None]]:
-    """What to call when a key was deleted: from an SQLite file its bytes have to be driven out."""
-    if not isinstance(home, SqliteHome):
-        yield lambda: None
-        return
-    scrubber = Scrubber(Path(home.path))
-    running = asyncio.create_task(scrubber.run(), name="scrubbing keys")
-    try:
-        yield scrubber.want
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 
 from dramatis.runtime import sql
 from dramatis.runtime.database import Database, Transaction
@@ -107,8 +107,7 @@ def _add(tx: Transaction, offered: Mapping[Who, bytes]) -> Found:
 
 
 def _erase(tx: Transaction, who: Who, time: datetime) -> datetime:
-    if tx.dialect.name == "sqlite":
-        tx.execute(text("PRAGMA secure_delete = ON"))  # else the key stays in a free page
+    sql.erase_bytes(tx)
     tx.execute(delete(DATA_KEYS).where(DATA_KEYS.c.pseudonym == who[1]))
     if (before := _erased_at(tx, who)) is not None:
         return before

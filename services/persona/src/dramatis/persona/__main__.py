@@ -15,16 +15,21 @@ from dramatis.persona.adapters.grpc_servicer import PersonaServicer, add_to_serv
 from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
 from dramatis.persona.adapters.log_publisher import LogPublisher
 from dramatis.persona.app.board import Board
+from dramatis.persona.app.forget import forget
 from dramatis.persona.app.refresh import Refresher
 from dramatis.persona.app.world import World
-from dramatis.persona.ports import Store
+from dramatis.persona.ports import Erased, Store
 from dramatis.persona.settings import Settings
 from dramatis.runtime import topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
+from dramatis.runtime.keyring.follow import follow
+from dramatis.runtime.keyring.opening import open_keyring
+from dramatis.runtime.keyring.vault import Erasure
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
+from dramatis.runtime.sealed_log import SealedLog
 from dramatis.runtime.service import run
 from dramatis.runtime.tidying import Forget, tidy
 
@@ -54,8 +59,10 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, follows the log, and serves."""
     limit_threads(settings.threads)
     store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
-    log = await parts.enter(open_log(settings))
-    store = await parts.enter(DatabasePersonas.open(settings.database(settings.service)))
+    keyring = await parts.enter(open_keyring(settings))
+    names = keyring.names
+    log = SealedLog(await parts.enter(open_log(settings)), keyring)
+    store = await parts.enter(DatabasePersonas.open(settings.database(settings.service), names))
 
     def tell(tenant: str, error: Exception | None) -> None:
         store_holds(not isinstance(error, Retryable))
@@ -71,6 +78,10 @@ async def build(parts: Parts, settings: Settings) -> None:
         end = await log.end([topics.CAMPAIGNS.name])
         await consumer.wait_for(end, FOREVER_SECONDS)
         campaigns_hold(True)
+
+    async def drop(entries: Sequence[Erasure]) -> None:
+        erased = [Erased(each.tenant, each.pseudonym) for each in entries]
+        await forget(world, erased, names.pseudonym)
 
     world = World(store, LogPublisher(log), now, Board(), wait)
     refresher = Refresher(world, settings.publish_seconds, tell)
@@ -88,6 +99,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("consumer", consumer.run)
     parts.background("refresher", refresher.run)
     parts.background("campaigns", follow_campaigns)
+    parts.background("erasures", lambda: follow(keyring, drop))
     parts.background("tidying", lambda: tidy(now, *chores(store, settings)))
 
 

@@ -30,10 +30,10 @@ class Profiling:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """A recipient asked to be forgotten; what comes of them later is dropped."""
+    """A recipient asked to be forgotten, known by pseudonym only from then on."""
 
     tenant: str
-    recipient_id: str
+    pseudonym: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,14 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Drops the answers given before then and returns how many; such a request is new again."""
+        ...
+
+    async def forget(self, erased: Sequence[Erased]) -> None:
+        """Drops all that is known of these recipients, and whatever comes of them later."""
+        ...
+
+    async def redraw(self, standing: Standing) -> None:
+        """Replaces the portraits of what was saved, if it still is the newest."""
         ...
 
 

@@ -1,6 +1,6 @@
 """What the use cases need of the world."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -12,6 +12,12 @@ from dramatis.core.plan import Plan
 from dramatis.core.snapshot import Snapshot
 from dramatis.prioritizer.domain.feedback import Fate, Report
 from dramatis.prioritizer.domain.standing import Standing
+
+Pseudonym = Callable[[str, str], str]
+"""What a tenant's recipient is called where their own id must not be; quick, and never waits."""
+
+Who = tuple[str, str]
+"""Tenant and pseudonym."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Change:
     Attributes:
         about: what the change is about.
         tenant: whose.
-        subject: id of the recipient or campaign; "" for snapshots and plans.
+        subject: pseudonym of the recipient, id of the campaign; "" for snapshots and plans.
         value: what is so now; None: the recipient's or campaign's record, or the plan, is gone.
         topic, key, body: the record that says so; no body: the key is gone.
     """
@@ -70,10 +76,10 @@ class Feed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A recipient on the suppression list, since when."""
+    """A recipient on the suppression list, by pseudonym, since when."""
 
     tenant: str
-    recipient_id: str
+    pseudonym: str
     time: datetime
 
 
@@ -171,5 +177,13 @@ class Ledger(Protocol):
         Raises:
             Invalid: the request id was used for another request.
             Unavailable: nothing was kept, or it is not known whether it was.
+        """
+        ...
+
+    async def forget(self, erased: Sequence[Who]) -> None:
+        """Drops all that is kept of these recipients, what is on its way to the log too.
+
+        Raises:
+            Unavailable: nothing was dropped, or it is not known whether it was.
         """
         ...

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Delete,
     Subquery,
     Table,
     Text,
@@ -28,53 +27,58 @@ from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import CampaignKnown, Erased, ForecastCame, Item, Profiling
 from dramatis.runtime import seen_events
 from dramatis.runtime.database import Transaction
-from dramatis.runtime.sql import insert, rows, upsert
+from dramatis.runtime.keyring.names import Names
+from dramatis.runtime.sql import erase_bytes, insert, rows, upsert, values
 
 Who = tuple[str, str]
-"""Tenant and recipient id."""
+"""Tenant and recipient id, or pseudonym."""
 Row = dict[str, Any]
 FORECAST_KEY: Final = ("tenant", "simulation_id", "persona_id", "campaign_id")
 
 
-def apply(tx: Transaction, items: Sequence[Item], now: datetime) -> Applied:
+def apply(tx: Transaction, items: Sequence[Item], now: datetime, names: Names) -> Applied:
     """Takes the items in; happenings that were seen before are left out."""
     happenings = [item for item in items if isinstance(item, Happening)]
-    fresh = list(_fresh(tx, happenings, now)) if happenings else []
-    _take_consents(tx, items)
+    fresh = list(_fresh(tx, happenings, now, names)) if happenings else []
+    _take_consents(tx, items, names)
+    forget(tx, [item for item in items if isinstance(item, Erased)])
     _take_campaigns(tx, items)
     _take_forecasts(tx, items)
-    _fold(tx, fresh)
+    _fold(tx, fresh, names)
     tenants = frozenset(item.tenant for item in items)
     return Applied(tenants, len(fresh), len(happenings) - len(fresh))
 
 
-def _fresh(tx: Transaction, happenings: Sequence[Happening], now: datetime) -> Iterator[Happening]:
-    names = [f"{each.tenant}/{each.event_id}" for each in happenings]
-    left = seen_events.first(tx, names, now)
-    for name, happening in zip(names, happenings, strict=True):
+def _fresh(
+    tx: Transaction, happenings: Sequence[Happening], now: datetime, names: Names
+) -> Iterator[Happening]:
+    ids = [names.event(each.tenant, each.event_id) for each in happenings]
+    left = seen_events.first(tx, ids, now)
+    for name, happening in zip(ids, happenings, strict=True):
         if name in left:
             left.discard(name)
             yield happening
 
 
-def _fold(tx: Transaction, happenings: Sequence[Happening]) -> None:
+def _fold(tx: Transaction, happenings: Sequence[Happening], names: Names) -> None:
     """Each recipient's happenings in their order, onto what was known of them."""
     by_recipient: dict[Who, list[Happening]] = {}
     for each in happenings:
         if each.meaning is not None:
             by_recipient.setdefault((each.tenant, each.recipient_id), []).append(each)
-    for who in _erased(tx, by_recipient):
+    for who in _erased(tx, by_recipient, names):
         del by_recipient[who]
     before = _profiles(tx, by_recipient)
     after = {who: fold(before[who], mine) for who, mine in by_recipient.items()}
-    _save(tx, before, after)
+    _save(tx, before, after, names)
 
 
-def _erased(tx: Transaction, wanted: Collection[Who]) -> Sequence[Who]:
+def _erased(tx: Transaction, wanted: Collection[Who], names: Names) -> Sequence[Who]:
     """Those who asked to be forgotten."""
-    mine = _of(UNPROFILED, whose := _table(wanted))
-    found = select(whose).join(UNPROFILED, mine).where(UNPROFILED.c.erased == 1)
-    return [(tenant, recipient_id) for tenant, recipient_id in tx.execute(found)]
+    by_name = {names.pseudonym(*who): who for who in wanted}
+    named = UNPROFILED.c.pseudonym.in_(select(values(by_name).c.value))
+    found = select(UNPROFILED.c.pseudonym).where(named, UNPROFILED.c.erased == 1)
+    return [by_name[each] for each in tx.scalars(found)]
 
 
 def _profiles(tx: Transaction, wanted: Mapping[Who, Sequence[Happening]]) -> Mapping[Who, Profile]:
@@ -115,16 +119,19 @@ def _of(table: Table, whose: Subquery) -> ColumnElement[bool]:
     return and_(table.c.tenant == whose.c.tenant, table.c.recipient_id == whose.c.recipient_id)
 
 
-def _save(tx: Transaction, before: Mapping[Who, Profile], after: Mapping[Who, Profile]) -> None:
+def _save(
+    tx: Transaction, before: Mapping[Who, Profile], after: Mapping[Who, Profile], names: Names
+) -> None:
     """Writes what changed; whoever has exposures is among the recipients too."""
     known, unchanged, exposures = [], [], []
     for (tenant, recipient_id), profile in after.items():
         old = before[tenant, recipient_id]
         row = {"tenant": tenant, "recipient_id": recipient_id}
+        named = row | {"pseudonym": names.pseudonym(tenant, recipient_id)}
         if profile.known is old.known:
-            unchanged.append(row | {"known": "{}"})
+            unchanged.append(named | {"known": "{}"})
         else:
-            known.append(row | {"known": profile_json.dump(profile.known)})
+            known.append(named | {"known": profile_json.dump(profile.known)})
         exposures += [
             row | _exposure_row(campaign_id, each)
             for campaign_id, each in profile.exposures.items()
@@ -148,34 +155,44 @@ def _exposure_row(campaign_id: str, exposure: Exposure) -> Row:
     }
 
 
-def _take_consents(tx: Transaction, items: Sequence[Item]) -> None:
-    """Who may be profiled, as it is after the last of them; an erasure is for good."""
+def _take_consents(tx: Transaction, items: Sequence[Item], names: Names) -> None:
+    """Who may be profiled, as it is after the last of them."""
     said = {
-        (item.tenant, item.recipient_id): item.allowed
+        (item.tenant, names.pseudonym(item.tenant, item.recipient_id)): item.allowed
         for item in items
         if isinstance(item, Profiling)
     }
     if denied := [who for who, allowed in said.items() if not allowed]:
         tx.execute(insert(tx, UNPROFILED).on_conflict_do_nothing(), _rows(denied, erased=0))
     if granted := [who for who, allowed in said.items() if allowed]:
-        tx.execute(_delete(UNPROFILED, UNPROFILED.c.erased == 0), _rows(granted))
-    if erased := {(item.tenant, item.recipient_id) for item in items if isinstance(item, Erased)}:
-        tx.execute(upsert(tx, UNPROFILED), _rows(erased, erased=1))
-        tx.execute(_delete(RECIPIENTS), _rows(erased))
-        tx.execute(_delete(EXPOSURES), _rows(erased))
+        named = UNPROFILED.c.pseudonym.in_(select(values([each for _, each in granted]).c.value))
+        tx.execute(delete(UNPROFILED).where(named, UNPROFILED.c.erased == 0))
 
 
-def _rows(whose: Collection[Who], **values: object) -> Sequence[Row]:
-    return [{"tenant": tenant, "recipient_id": one, **values} for tenant, one in whose]
+def forget(tx: Transaction, erased: Sequence[Erased]) -> int:
+    """Drops all that is known of these, for good: what comes of them later is dropped too.
+
+    Returns:
+        Of how many of them something was known.
+    """
+    if not erased:
+        return 0
+    whose = {(each.tenant, each.pseudonym) for each in erased}
+    erase_bytes(tx)
+    tx.execute(upsert(tx, UNPROFILED), _rows(whose, erased=1))
+    named = RECIPIENTS.c.pseudonym.in_(select(values([each for _, each in whose]).c.value))
+    held = select(RECIPIENTS.c.tenant, RECIPIENTS.c.recipient_id).where(named)
+    mine = [{"whose": tenant, "who": one} for tenant, one in tx.execute(held)]
+    if mine:
+        at = EXPOSURES.c
+        sent = (at.tenant == bindparam("whose"), at.recipient_id == bindparam("who"))
+        tx.execute(delete(EXPOSURES).where(*sent), mine)
+        tx.execute(delete(RECIPIENTS).where(named))
+    return len(mine)
 
 
-def _delete(table: Table, *where: ColumnElement[bool]) -> Delete:
-    """Of one recipient, to be run with rows of tenant and recipient id."""
-    mine = (
-        table.c.tenant == bindparam("tenant"),
-        table.c.recipient_id == bindparam("recipient_id"),
-    )
-    return delete(table).where(*mine, *where)
+def _rows(whose: Collection[Who], **more: object) -> Sequence[Row]:
+    return [{"tenant": tenant, "pseudonym": one, **more} for tenant, one in whose]
 
 
 def _take_campaigns(tx: Transaction, items: Sequence[Item]) -> None:

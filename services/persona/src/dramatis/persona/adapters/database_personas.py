@@ -1,7 +1,7 @@
 """A `Store` in the database of the service: the one adapter for SQLite and PostgreSQL."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from dramatis.persona.adapters import (
     profile_json,
     standing_records,
 )
+from dramatis.persona.adapters.database_naming import name_all
 from dramatis.persona.adapters.database_population import population
 from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.adapters.tables import (
@@ -33,12 +34,14 @@ from dramatis.persona.adapters.tables import (
 )
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.standing import Change, PersonaEvent, Standing
-from dramatis.persona.ports import Effect, Item, Reclustered, Token
+from dramatis.persona.ports import Effect, Erased, Item, Reclustered, Token
 from dramatis.runtime import positions, seen_events
 from dramatis.runtime.database import Database, Transaction, open_database
 from dramatis.runtime.home import Home
+from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.log_token import LogToken
-from dramatis.runtime.sql import upsert, values
+from dramatis.runtime.scrub import scrubbing
+from dramatis.runtime.sql import erase_bytes, upsert, values
 
 NAME: Final = "persona"
 GROUP: Final = "persona"
@@ -48,15 +51,30 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 class DatabasePersonas:
     """See `Store`."""
 
-    def __init__(self, database: Database, bulk: Database) -> None:
-        """Makes it of one database opened twice: who reads `bulk` for seconds holds up no call."""
+    def __init__(
+        self, database: Database, bulk: Database, names: Names, deleted: Callable[[], None]
+    ) -> None:
+        """Makes it of one database opened twice: who reads `bulk` for seconds holds up no call.
+
+        Args:
+            database: for all that is short.
+            bulk: for what is not.
+            names: what recipients are called where their ids must not be.
+            deleted: called after recipients were deleted.
+        """
+        self._deleted = deleted
         self._database = database
         self._bulk = bulk
+        self._names = names
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, home: Home) -> AsyncIterator["DatabasePersonas"]:
+    async def open(cls, home: Home, names: Names) -> AsyncIterator["DatabasePersonas"]:
         """Opens the store, makes it if missing.
+
+        Args:
+            home: where it lives.
+            names: what recipients are called where their ids must not be.
 
         Raises:
             Unavailable: the database cannot be used; the message says what to do.
@@ -64,8 +82,10 @@ class DatabasePersonas:
         async with (
             open_database(home, MIGRATIONS) as database,
             open_database(home.for_bulk(), MIGRATIONS) as bulk,
+            scrubbing(home) as deleted,
         ):
-            yield cls(database, bulk)
+            await database.write(lambda tx: name_all(tx, names))
+            yield cls(database, bulk, names, deleted)
 
     async def applied(self) -> LogToken:
         """See `Intake`."""
@@ -75,11 +95,14 @@ class DatabasePersonas:
         """See `Intake`."""
 
         def work(tx: Transaction) -> Applied:
-            done = database_items.apply(tx, items, now)
+            done = database_items.apply(tx, items, now, self._names)
             positions.save(tx, GROUP, position)
             return done
 
-        return await self._database.write(work)
+        done = await self._database.write(work)
+        if any(isinstance(item, Erased) for item in items):
+            self._deleted()
+        return done
 
     async def tenants(self) -> frozenset[str]:
         """See `Store`."""
@@ -95,13 +118,11 @@ class DatabasePersonas:
     ) -> Mapping[str, Attributes]:
         """See `Store`."""
         wanted, at = values(recipient_ids), RECIPIENTS.c
-        denied = select(UNPROFILED.c.recipient_id).where(
-            UNPROFILED.c.tenant == tenant, UNPROFILED.c.recipient_id.in_(select(wanted.c.value))
-        )
+        denied = select(UNPROFILED.c.pseudonym).where(UNPROFILED.c.pseudonym == at.pseudonym)
         statement = select(at.recipient_id, at.known).where(
             at.tenant == tenant,
             at.recipient_id.in_(select(wanted.c.value)),
-            at.recipient_id.not_in(denied),
+            ~denied.exists(),
         )
         rows = await self._database.read(lambda tx: tx.execute(statement).all())
         return {recipient_id: profile_json.attributes(known) for recipient_id, known in rows}
@@ -177,6 +198,25 @@ class DatabasePersonas:
         if row.digest != request.digest:
             raise reused()
         return Reclustered(*json.loads(row.answer)), row.token
+
+    async def forget(self, erased: Sequence[Erased]) -> None:
+        """See `Store`."""
+        if await self._database.write(lambda tx: database_items.forget(tx, erased)):
+            self._deleted()
+
+    async def redraw(self, standing: Standing) -> None:
+        """See `Store`."""
+        *_, portraits = standing_records.dump(standing)
+        at = STANDINGS.c
+        mine = (at.tenant == standing.tenant, at.snapshot_id == standing.snapshot.snapshot_id)
+        statement = update(STANDINGS).where(*mine).values(portraits=portraits)
+
+        def work(tx: Transaction) -> None:
+            erase_bytes(tx)
+            tx.execute(statement)
+
+        await self._database.write(work)
+        self._deleted()
 
     async def events(
         self, tenant: str, after: int, limit: int

@@ -11,11 +11,13 @@ from dramatis.runtime.database import Transaction
 def population(tx: Transaction, tenant: str) -> Population:
     """All who may be profiled; both tables are walked along their primary keys."""
     at, sent = RECIPIENTS.c, EXPOSURES.c
-    denied = set(tx.scalars(select(UNPROFILED.c.recipient_id).where(UNPROFILED.c.tenant == tenant)))
+    denied = set(tx.scalars(select(UNPROFILED.c.pseudonym).where(UNPROFILED.c.tenant == tenant)))
     everybody = tx.execute(
-        select(at.recipient_id, at.known).where(at.tenant == tenant).order_by(at.recipient_id)
+        select(at.recipient_id, at.known, at.pseudonym)
+        .where(at.tenant == tenant)
+        .order_by(at.recipient_id)
     )
-    people = [(each, known) for each, known in everybody if each not in denied]
+    people = [(each, known) for each, known, pseudonym in everybody if pseudonym not in denied]
     place = {recipient_id: row for row, (recipient_id, _) in enumerate(people)}
     exposures = tx.execute(
         select(sent.recipient_id, sent.campaign_id, sent.stages, sent.amount_micros)

@@ -13,6 +13,7 @@ from dramatis.runtime import topics
 from dramatis.runtime.clock import Clock
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.sealed_record import TOMBSTONE
 from dramatis.wire import campaigns, consents, events
 
 TOPICS: Final = frozenset(
@@ -64,7 +65,7 @@ def _count(done: Applied) -> None:
 
 def _consent(tenant: str, recipient_id: str, value: bytes) -> Item:
     if not value:
-        return Erased(tenant, recipient_id)
+        return Erased(tenant, recipient_id.removeprefix(TOMBSTONE))
     _, recipient_id, held = consents.to_recipient(value)
     return Profiling(tenant, recipient_id, verdict(held, Purpose.PROFILING) not in NO_PROFILE)
 

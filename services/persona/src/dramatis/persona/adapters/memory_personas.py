@@ -1,6 +1,6 @@
 """A `Store` in this process's memory: for tests. Nothing survives the process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,7 +32,13 @@ _Answer = tuple[bytes, Reclustered, str, datetime]
 class MemoryPersonas:
     """See `Store`."""
 
-    def __init__(self) -> None:
+    def __init__(self, pseudonym: Callable[[str, str], str] = lambda tenant, one: one) -> None:
+        """Makes it empty.
+
+        Args:
+            pseudonym: of a tenant's recipient.
+        """
+        self._pseudonym = pseudonym
         self._position = LogToken()
         self._seen: dict[tuple[str, str], datetime] = {}
         self._profiles: dict[tuple[str, str], Profile] = {}
@@ -66,11 +72,15 @@ class MemoryPersonas:
         match item:
             case Happening():
                 key = (item.tenant, item.recipient_id)
-                if key not in self._erased:
+                if (item.tenant, self._pseudonym(*key)) not in self._erased:
                     self._profiles[key] = fold(self._profiles.get(key, EMPTY), [item])
-            case Erased(tenant, recipient_id):
-                self._erased.add((tenant, recipient_id))
-                self._profiles.pop((tenant, recipient_id), None)
+            case Erased(tenant, pseudonym):
+                self._erased.add((tenant, pseudonym))
+                self._profiles = {
+                    who: profile
+                    for who, profile in self._profiles.items()
+                    if (who[0], self._pseudonym(*who)) != (tenant, pseudonym)
+                }
             case Profiling(tenant, recipient_id, allowed):
                 change = self._denied.discard if allowed else self._denied.add
                 change((tenant, recipient_id))
@@ -166,6 +176,17 @@ class MemoryPersonas:
         for each in old:
             del self._answers[each]
         return len(old)
+
+    async def forget(self, erased: Sequence[Erased]) -> None:
+        """See `Store`."""
+        for each in erased:
+            self._take(each)
+
+    async def redraw(self, standing: Standing) -> None:
+        """See `Store`."""
+        held = self._standings.get(standing.tenant)
+        if held and held.snapshot.snapshot_id == standing.snapshot.snapshot_id:
+            self._standings[standing.tenant] = replace(held, exemplars=standing.exemplars)
 
     async def events(
         self, tenant: str, after: int, limit: int

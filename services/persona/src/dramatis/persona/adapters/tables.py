@@ -27,6 +27,8 @@ RECIPIENTS: Final = Table(
     Column("tenant", NAME, primary_key=True),
     Column("recipient_id", NAME, primary_key=True),
     Column("known", Text, nullable=False),
+    Column("pseudonym", NAME),
+    Index("recipients_by_pseudonym", "pseudonym"),
     sqlite_with_rowid=False,
     postgresql_partition_by="HASH (recipient_id)",
 )
@@ -47,11 +49,17 @@ UNPROFILED: Final = Table(
     "unprofiled",
     METADATA,
     Column("tenant", NAME, primary_key=True),
-    Column("recipient_id", NAME, primary_key=True),
+    Column("pseudonym", NAME, primary_key=True),
     Column("erased", Integer, nullable=False),
     sqlite_with_rowid=False,
-    postgresql_partition_by="HASH (recipient_id)",
+    postgresql_partition_by="HASH (pseudonym)",
 )
+NAMED: Final = Table(
+    "named",
+    METADATA,
+    Column("only_row", Integer, primary_key=True, autoincrement=False),
+)
+"""Has its one row once all rows know pseudonyms, those of release 0.1.0 too."""
 CAMPAIGNS: Final = Table(
     "campaigns",
     METADATA,

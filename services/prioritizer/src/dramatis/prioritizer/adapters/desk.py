@@ -17,6 +17,7 @@ from dramatis.prioritizer.app.prioritize import Answer, Remaining, answer, keep
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.domain.decide import Question
 from dramatis.prioritizer.domain.encoder import Columns
+from dramatis.prioritizer.domain.standing import Standing
 from dramatis.prioritizer.domain.tables import Tables
 from dramatis.prioritizer.ports import Ledger
 from dramatis.runtime.clock import Clock
@@ -108,7 +109,11 @@ class Desk:
     ) -> Sequence[pb.Prioritization]:  # fmt: skip
         """The answers as they are kept; of a request id that is known, the original one."""
         recorder = Recorder(tenant, request, decided, self.clock(), hard=self._is_hard(request))
-        fine = [at for at, place in enumerate(found.places) if place not in found.errors]
+        fine = [
+            at
+            for at, place in enumerate(found.places)
+            if place not in found.errors and not found.bits[at] & Standing.ERASED
+        ]
         records = [recorder.record(at, found.good[at], written[at]) for at in fine]
         held = await keep(self.ledger, tenant, records, remaining) if records else ()
         if held is None:

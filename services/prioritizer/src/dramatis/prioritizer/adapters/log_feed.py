@@ -9,7 +9,7 @@ import structlog
 from dramatis.core.errors import Unavailable
 from dramatis.prioritizer import metrics
 from dramatis.prioritizer.adapters.records import FOLLOWED, to_change
-from dramatis.prioritizer.ports import Batch, Change
+from dramatis.prioritizer.ports import Batch, Change, Pseudonym
 from dramatis.runtime import backoff
 from dramatis.runtime.event_log import EventLog, Record
 
@@ -22,7 +22,8 @@ _logger = structlog.get_logger(__name__)
 class LogFeed:
     """A `Feed` on the event log. Every replica reads all of it: a tail, not a group."""
 
-    def __init__(self, log: EventLog, rng: np.random.Generator) -> None:
+    def __init__(self, log: EventLog, rng: np.random.Generator, pseudonym: Pseudonym) -> None:
+        self._pseudonym = pseudonym
         self._log = log
         self._rng = rng
 
@@ -47,17 +48,17 @@ class LogFeed:
                 records = await subscription.poll(MAX_RECORDS, wait)
                 current = subscription.position.covers(end)
                 if records or current is not told:
-                    yield Batch(_changes(records), current)
+                    yield Batch(_changes(records, self._pseudonym), current)
                 told = current
 
 
-def _changes(records: Sequence[Record]) -> Sequence[Change]:
+def _changes(records: Sequence[Record], pseudonym: Pseudonym) -> Sequence[Change]:
     changes = []
     for record in records:
         try:
             if record.fault:
                 raise record.fault
-            change = to_change(record.topic, record.key, record.value)
+            change = to_change(record.topic, record.key, record.value, pseudonym)
         except Exception:  # whatever is wrong with it, the next record may be good
             metrics.CORRUPT.labels(record.topic, "log").inc()
             _logger.error(

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 
 from dramatis.core.errors import DramatisError, Invalid, NotFound
 from dramatis.prioritizer.domain.feedback import Facts, Fate, Report, objection
-from dramatis.prioritizer.ports import Batch, Change, DecisionRecord, Kept, Settled
+from dramatis.prioritizer.ports import Batch, Change, DecisionRecord, Kept, Pseudonym, Settled, Who
 
 
 class MemoryLedger:
     """A `Ledger` that forgets when the process ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, pseudonym: Pseudonym) -> None:
+        """Makes it empty.
+
+        Args:
+            pseudonym: by which recipients are found when they are to be forgotten.
+        """
+        self._pseudonym = pseudonym
         self._decisions: dict[tuple[str, str], DecisionRecord] = {}
         self._reports: set[tuple[str, str, str]] = set()
         self._requests: dict[tuple[str, str, str], tuple[bytes, Sequence[Settled]]] = {}
@@ -47,6 +53,17 @@ class MemoryLedger:
         settled = [self._settle(tenant, report) for report in reports]
         self._requests[request] = (fingerprint, settled)
         return settled
+
+    async def forget(self, erased: Sequence[Who]) -> None:
+        """See `Ledger`."""
+        gone = {
+            at
+            for at, record in self._decisions.items()
+            if (at[0], self._pseudonym(at[0], record.recipient_id)) in set(erased)
+        }
+        for at in gone:
+            del self._decisions[at]
+        self._reports = {mark for mark in self._reports if mark[:2] not in gone}
 
     def _settle(self, tenant: str, report: Report | DramatisError) -> Settled:
         if isinstance(report, DramatisError):

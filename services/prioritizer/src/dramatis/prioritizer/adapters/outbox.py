@@ -27,7 +27,9 @@ class Letter:
     """A record on its way; see `envelope.seal`."""
 
     topic: str
-    key: str
+    tenant: str
+    recipient_id: str
+    pseudonym: str
     event_id: str
     type_name: str
     time: datetime
@@ -37,10 +39,14 @@ class Letter:
 def post(tx: Transaction, letters: Sequence[Letter]) -> None:
     """Puts letters into the outbox, in the transaction of their cause."""
     tx.executemany(
-        "INSERT INTO outbox (topic, key, event_id, type_name, time, body)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        [(x.topic, x.key, x.event_id, x.type_name, x.time.isoformat(), x.body) for x in letters],
-    )
+        "INSERT INTO outbox (topic, key, event_id, type_name, time, body, pseudonym)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (x.topic, f"{x.tenant}/{x.recipient_id}", x.event_id, x.type_name,
+             x.time.isoformat(), x.body, x.pseudonym)
+            for x in letters
+        ],
+    )  # fmt: skip
 
 
 class Relay:

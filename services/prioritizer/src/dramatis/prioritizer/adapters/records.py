@@ -12,8 +12,9 @@ from dramatis.core.plan import Plan
 from dramatis.core.snapshot import Snapshot
 from dramatis.prioritizer.domain.standing import standing
 from dramatis.prioritizer.domain.tables import check
-from dramatis.prioritizer.ports import About, Change, Word
+from dramatis.prioritizer.ports import About, Change, Pseudonym, Word
 from dramatis.runtime import topics
+from dramatis.runtime.sealed_record import TOMBSTONE
 from dramatis.wire.campaigns import to_campaign
 from dramatis.wire.consents import to_recipient
 from dramatis.wire.plans import to_plan
@@ -28,8 +29,8 @@ _ABOUT: Final[Mapping[str, About]] = {
 FOLLOWED = frozenset(_ABOUT)
 
 
-def to_change(topic: str, key: str, body: bytes) -> Change | None:
-    """What a record says; None where it says nothing to us.
+def to_change(topic: str, key: str, body: bytes, pseudonym: Pseudonym) -> Change | None:
+    """What a record says; None where it says nothing to us. Recipients get their pseudonyms.
 
     Raises:
         Invalid: it is damaged, or about another tenant than its key.
@@ -39,11 +40,19 @@ def to_change(topic: str, key: str, body: bytes) -> Change | None:
     about = _ABOUT[topic]
     if not body:
         gone = about is not About.SNAPSHOT
-        return Change(about, tenant, subject, None, topic, key, body) if gone else None
+        name = subject.removeprefix(TOMBSTONE) if about is About.RECIPIENT else subject
+        return Change(about, tenant, name, None, topic, _key(tenant, name), body) if gone else None
     owner, subject, value = _READ[about](body)
     if (owner or tenant) != tenant:
         raise Invalid(f"a record of {topic} is about another tenant than its key", field="tenant")
+    if about is About.RECIPIENT:
+        subject = pseudonym(tenant, subject)
+        key = _key(tenant, subject)
     return Change(about, tenant, subject, value, topic, key, body)
+
+
+def _key(tenant: str, subject: str) -> str:
+    return f"{tenant}/{subject}" if subject else tenant
 
 
 _Said = tuple[str, str, Snapshot | Plan | Campaign | Word]

@@ -13,7 +13,7 @@ from dramatis.core.errors import DramatisError, Invalid, NotFound
 from dramatis.prioritizer.adapters.events import to_event
 from dramatis.prioritizer.adapters.outbox import Letter, post
 from dramatis.prioritizer.domain.feedback import Facts, Fate, Report, Response, objection
-from dramatis.prioritizer.ports import DecisionRecord, Listing, Settled
+from dramatis.prioritizer.ports import DecisionRecord, Listing, Pseudonym, Settled, Who
 from dramatis.runtime import topics
 from dramatis.runtime.clock import Clock
 from dramatis.runtime.sqlite import Database, Transaction
@@ -30,17 +30,23 @@ class SqliteLedger:
         self,
         database: Database,
         clock: Clock,
+        pseudonym: Pseudonym,
         posted: Callable[[], None] = lambda: None,
         listed: Callable[[Sequence[Listing]], None] = lambda listings: None,
+        deleted: Callable[[], None] = lambda: None,
     ) -> None:
         """Makes the ledger.
 
         Args:
             database: with the migrations of `sqlite_schema`.
             clock: for the times of records.
+            pseudonym: by which recipients are found when they are to be forgotten.
             posted: called when something is in the outbox.
             listed: told of recipients who want no more, once that is durable.
+            deleted: called after something was forgotten.
         """
+        self._pseudonym = pseudonym
+        self._deleted = deleted
         self._database = database
         self._clock = clock
         self._posted = posted
@@ -59,18 +65,19 @@ class SqliteLedger:
     ) -> Sequence[DecisionRecord]:
         held = [_held(tx, tenant, record.decision_id) for record in records]
         new = [record for record, old in zip(records, held, strict=True) if old is None]
+        names = {x.recipient_id: self._pseudonym(tenant, x.recipient_id) for x in new}
         tx.executemany(
-            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (tenant, x.decision_id, x.fingerprint, x.recipient_id,
-                 json.dumps(x.campaign_ids), x.body)
+                 json.dumps(x.campaign_ids), x.body, names[x.recipient_id])
                 for x in new
             ],
         )  # fmt: skip
         now = self._clock()
         letters = [
-            Letter(topics.DECISIONS.name, f"{tenant}/{x.recipient_id}", x.decision_id, _DECISION,
-                   now, x.body)
+            Letter(topics.DECISIONS.name, tenant, x.recipient_id, names[x.recipient_id],
+                   x.decision_id, _DECISION, now, x.body)
             for x in new
         ]  # fmt: skip
         post(tx, letters)
@@ -90,11 +97,71 @@ class SqliteLedger:
         """See `Ledger`."""
         request = (tenant, method, request_id)
         settled, listings = await self._database.write(
-            lambda tx: _settle(tx, request, fingerprint, reports)
+            lambda tx: self._settle(tx, request, fingerprint, reports)
         )
         self._listed(listings)
         self._posted()
         return settled
+
+    async def forget(self, erased: Sequence[Who]) -> None:
+        """See `Ledger`."""
+        if await self._database.write(lambda tx: _forget(tx, erased)):
+            self._deleted()
+
+    def _settle(
+        self, tx: Transaction, request: tuple[str, str, str], fingerprint: bytes,
+        reports: Sequence[Report | DramatisError],
+    ) -> tuple[Sequence[Settled], Sequence[Listing]]:  # fmt: skip
+        row = tx.execute(
+            "SELECT fingerprint, answer FROM requests"
+            " WHERE tenant = ? AND method = ? AND request_id = ?",
+            request,
+        ).fetchone()
+        if row is not None:
+            if row[0] != fingerprint:
+                raise Invalid(
+                    "this request_id was used for another request",
+                    reason="REQUEST_ID_REUSED",
+                    field="request_id",
+                )
+            return _from_json(row[1]), ()
+        tenant = request[0]
+        listings: list[Listing] = []
+        settled = [
+            Settled(Fate.REJECTED, report)
+            if isinstance(report, DramatisError)
+            else self._take(tx, tenant, report, listings)
+            for report in reports
+        ]
+        tx.execute(
+            "INSERT INTO requests VALUES (?, ?, ?, ?, ?)",
+            (*request, fingerprint, _to_json(settled)),
+        )
+        return settled, listings
+
+    def _take(
+        self, tx: Transaction, tenant: str, report: Report, listings: list[Listing]
+    ) -> Settled:
+        held = _held(tx, tenant, report.decision_id)
+        facts = None if held is None else Facts(held.recipient_id, held.campaign_ids)
+        if (error := objection(report, facts)) is not None or facts is None:
+            return Settled(Fate.REJECTED, error)
+        done = tx.execute(
+            "INSERT OR IGNORE INTO reports VALUES (?, ?, ?, ?)",
+            (tenant, report.decision_id, report.mark, report.time.isoformat()),
+        )
+        if not done.rowcount:
+            return Settled(Fate.DUPLICATE)
+        name = self._pseudonym(tenant, facts.recipient_id)
+        _tell(tx, tenant, name, report, facts)
+        if isinstance(report, Response) and report.stage in _UNWANTED:
+            listings.append(Listing(tenant, name, report.time))
+            tx.execute(
+                "INSERT INTO suppressed VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET time = max(time, excluded.time)",
+                (tenant, name, report.time.isoformat()),
+            )
+        return Settled(Fate.ACCEPTED)
 
 
 def _held(tx: Transaction, tenant: str, decision_id: str) -> DecisionRecord | None:
@@ -108,67 +175,35 @@ def _held(tx: Transaction, tenant: str, decision_id: str) -> DecisionRecord | No
     return DecisionRecord(decision_id, row[0], row[1], tuple(json.loads(row[2])), row[3])
 
 
-def _settle(
-    tx: Transaction, request: tuple[str, str, str], fingerprint: bytes,
-    reports: Sequence[Report | DramatisError],
-) -> tuple[Sequence[Settled], Sequence[Listing]]:  # fmt: skip
-    row = tx.execute(
-        "SELECT fingerprint, answer FROM requests"
-        " WHERE tenant = ? AND method = ? AND request_id = ?",
-        request,
-    ).fetchone()
-    if row is not None:
-        if row[0] != fingerprint:
-            raise Invalid(
-                "this request_id was used for another request",
-                reason="REQUEST_ID_REUSED",
-                field="request_id",
-            )
-        return _from_json(row[1]), ()
-    tenant = request[0]
-    listings: list[Listing] = []
-    settled = [
-        Settled(Fate.REJECTED, report)
-        if isinstance(report, DramatisError)
-        else _take(tx, tenant, report, listings)
-        for report in reports
-    ]
-    tx.execute(
-        "INSERT INTO requests VALUES (?, ?, ?, ?, ?)", (*request, fingerprint, _to_json(settled))
-    )
-    return settled, listings
+_OF_THE_ERASED: Final = (
+    "DELETE FROM reports WHERE (tenant, decision_id) IN"
+    " (SELECT tenant, decision_id FROM decisions WHERE pseudonym = ?1)",
+    "DELETE FROM decisions WHERE pseudonym = ?1",
+    "DELETE FROM outbox WHERE pseudonym = ?1",
+    "DELETE FROM suppressed WHERE pseudonym = ?1",
+)
 
 
-def _take(tx: Transaction, tenant: str, report: Report, listings: list[Listing]) -> Settled:
-    held = _held(tx, tenant, report.decision_id)
-    facts = None if held is None else Facts(held.recipient_id, held.campaign_ids)
-    if (error := objection(report, facts)) is not None or facts is None:
-        return Settled(Fate.REJECTED, error)
-    done = tx.execute(
-        "INSERT OR IGNORE INTO reports VALUES (?, ?, ?, ?)",
-        (tenant, report.decision_id, report.mark, report.time.isoformat()),
-    )
-    if not done.rowcount:
-        return Settled(Fate.DUPLICATE)
-    _tell(tx, tenant, report, facts)
-    if isinstance(report, Response) and report.stage in _UNWANTED:
-        listings.append(Listing(tenant, facts.recipient_id, report.time))
-        tx.execute(
-            "INSERT INTO suppressed VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET time = max(time, excluded.time)",
-            (tenant, facts.recipient_id, report.time.isoformat()),
-        )
-    return Settled(Fate.ACCEPTED)
+def _forget(tx: Transaction, erased: Sequence[Who]) -> int:
+    """Returns how many rows are gone."""
+    tx.execute("PRAGMA secure_delete = ON")
+    names = [(name,) for _, name in erased]
+    gone = sum(tx.executemany(statement, names).rowcount for statement in _OF_THE_ERASED)
+    keys = [(topics.CONSENTS.name, "/".join(who)) for who in erased]
+    return gone + tx.executemany("DELETE FROM shelf WHERE topic = ? AND key = ?", keys).rowcount
 
 
-def _tell(tx: Transaction, tenant: str, report: Report, facts: Facts) -> None:
+def _tell(tx: Transaction, tenant: str, name: str, report: Report, facts: Facts) -> None:
     digest = hashlib.blake2b(report.mark.encode(), digest_size=16).hexdigest()
     event_id = f"{report.decision_id}/{digest}"
     event = to_event(report, facts, event_id)
     if event is not None:
-        key = f"{tenant}/{facts.recipient_id}"
         body = event.SerializeToString()
-        post(tx, [Letter(topics.RECIPIENT_EVENTS.name, key, event_id, _EVENT, report.time, body)])
+        letter = Letter(
+            topics.RECIPIENT_EVENTS.name, tenant, facts.recipient_id, name, event_id, _EVENT,
+            report.time, body,
+        )  # fmt: skip
+        post(tx, [letter])
 
 
 def _to_json(settled: Sequence[Settled]) -> str:

@@ -56,4 +56,12 @@ MIGRATIONS: Final[Sequence[str]] = (
         body BLOB NOT NULL
     );
     """,
+    """
+    ALTER TABLE suppressed RENAME COLUMN recipient_id TO pseudonym;
+    ALTER TABLE decisions ADD COLUMN pseudonym TEXT NOT NULL DEFAULT '';
+    ALTER TABLE outbox ADD COLUMN pseudonym TEXT NOT NULL DEFAULT '';
+    CREATE INDEX decisions_by_pseudonym ON decisions (pseudonym);
+    CREATE INDEX outbox_by_pseudonym ON outbox (pseudonym);
+    CREATE TABLE named (only_row INTEGER PRIMARY KEY CHECK (only_row = 1));
+    """,
 )

@@ -48,7 +48,7 @@ def _load(tx: Transaction) -> Kept:
             changes.append(change)
         elif topic == topics.CONSENTS.name:
             complete = False  # a denial may have been in it
-    listed = tx.execute("SELECT tenant, recipient_id, time FROM suppressed").fetchall()
+    listed = tx.execute("SELECT tenant, pseudonym, time FROM suppressed").fetchall()
     listings = [Listing(tenant, who, datetime.fromisoformat(time)) for tenant, who, time in listed]
     return Kept(changes, complete, listings)
 
@@ -58,7 +58,11 @@ def _read(topic: str, key: str, body: bytes, digest: bytes) -> Change | None:
     try:
         if _digest(body) != digest:
             raise Invalid("its digest does not fit")
-        return _unpack(key, body) if topic == topics.CONSENTS.name else to_change(topic, key, body)
+        return (
+            _unpack(key, body)
+            if topic == topics.CONSENTS.name
+            else to_change(topic, key, body, _nobody)
+        )
     except Exception:  # whatever is wrong with it, the start goes on without it
         metrics.CORRUPT.labels(topic, "disk").inc()
         _logger.error("record on disk is damaged, using the one before", topic=topic)
@@ -106,11 +110,16 @@ def _pack(change: Change) -> bytes:
     return f"{int(word.bits)} {word.granted.isoformat() if word.granted else ''}".encode()
 
 
+def _nobody(tenant: str, recipient_id: str) -> str:
+    """Other records are about no recipient."""
+    raise AssertionError("consents are unpacked, not read")
+
+
 def _unpack(key: str, body: bytes) -> Change:
-    tenant, _, recipient_id = key.partition("/")
+    tenant, _, pseudonym = key.partition("/")
     bits, _, granted = body.decode().partition(" ")
     word = Word(Standing(int(bits)), datetime.fromisoformat(granted) if granted else None)
-    return Change(About.RECIPIENT, tenant, recipient_id, word, topics.CONSENTS.name, key, body)
+    return Change(About.RECIPIENT, tenant, pseudonym, word, topics.CONSENTS.name, key, body)
 
 
 def _digest(body: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dramatis.core.campaign import Campaign
@@ -11,11 +11,15 @@ from dramatis.core.snapshot import Snapshot
 from dramatis.prioritizer.domain.ladder import Rung
 from dramatis.prioritizer.domain.standing import Standing
 from dramatis.prioritizer.domain.tables import Tables, build
-from dramatis.prioritizer.ports import About, Change, Listing, Word
+from dramatis.prioritizer.ports import About, Change, Listing, Pseudonym, Who, Word
 
 _NOBODY: Final[Mapping[str, int]] = {}
 _NOBODY_LISTED: Final[Mapping[str, datetime]] = {}
 _LISTED: Final = int(Standing.LISTED)
+_FORGOTTEN: Final = int(Standing.ERASED | Standing.DENIED)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BITS: Final = 8
+_MASK: Final = (1 << _BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,16 @@ class Drafts:
 class World:
     """The one object that changes. Readers take a tenant's `Tables` once and keep to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, pseudonym: Pseudonym) -> None:
+        """Knows nothing yet.
+
+        Args:
+            pseudonym: recipients are kept under their pseudonyms.
+        """
+        self._pseudonym = pseudonym
         self._sources: dict[str, Sources] = {}
         self._tables: Mapping[str, Tables] = {}
-        self._standings: dict[str, dict[str, int]] = {}
+        self._words: dict[str, dict[str, int]] = {}
         self._listed: dict[str, dict[str, datetime]] = {}
         self.complete = False
 
@@ -55,13 +65,15 @@ class World:
 
         While consents are not all known, marketing counts as denied.
         """
-        standings = self._standings.get(tenant, _NOBODY)
+        words = self._words.get(tenant, _NOBODY)
         listed = self._listed.get(tenant, _NOBODY_LISTED)
         doubt = 0 if self.complete else int(Standing.DENIED)
+        pseudonym = self._pseudonym
 
         def bits(recipient_id: str) -> int:
-            found = standings.get(recipient_id, 0) | doubt
-            return found | _LISTED if recipient_id in listed else found
+            name = pseudonym(tenant, recipient_id)
+            found = words.get(name, 0) & _MASK | doubt
+            return found | _LISTED if name in listed else found
 
         return bits
 
@@ -104,21 +116,44 @@ class World:
         self._tables = {**self._tables, **drafts.tables}
 
     def list(self, listings: Iterable[Listing]) -> None:
-        """Puts recipients on the suppression list; of several times the latest counts."""
+        """Puts recipients on the suppression list; of several times the latest counts.
+
+        Who agreed to marketing after that stays off it, however late it was heard of.
+        """
         for each in listings:
+            word = self._words.get(each.tenant, _NOBODY).get(each.pseudonym, 0)
+            if word >> _BITS > _micros(each.time) or word & int(Standing.ERASED):
+                continue
             listed = self._listed.setdefault(each.tenant, {})
-            listed[each.recipient_id] = max(listed.get(each.recipient_id, each.time), each.time)
+            listed[each.pseudonym] = max(listed.get(each.pseudonym, each.time), each.time)
+
+    def forget(self, erased: Iterable[Who]) -> None:
+        """From now on nothing is sent to these recipients, and nothing kept of them."""
+        for tenant, name in erased:
+            self._words.setdefault(tenant, {})[name] = _FORGOTTEN
+            self._listed.get(tenant, {}).pop(name, None)
 
     def _hear(self, change: Change) -> None:
-        standings = self._standings.setdefault(change.tenant, {})
-        if not isinstance(change.value, Word):
-            standings.pop(change.subject, None)
+        words = self._words.setdefault(change.tenant, {})
+        if words.get(change.subject, 0) & int(Standing.ERASED):
             return
-        standings[change.subject] = int(change.value.bits)
+        if not isinstance(change.value, Word):
+            words.pop(change.subject, None)
+            return
+        words[change.subject] = _pack(change.value)
         listings = self._listed.get(change.tenant, {})
         listed, granted = listings.get(change.subject), change.value.granted
         if listed is not None and granted is not None and granted > listed:
             del listings[change.subject]
+
+
+def _pack(word: Word) -> int:
+    """Bits and microseconds of the last grant in one number: there is one for each recipient."""
+    return (_micros(word.granted) if word.granted else 0) << _BITS | int(word.bits)
+
+
+def _micros(time: datetime) -> int:
+    return max(0, (time - _EPOCH) // timedelta(microseconds=1))
 
 
 def _with(sources: Sources, change: Change, source: Rung) -> Sources:

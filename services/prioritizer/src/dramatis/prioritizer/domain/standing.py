@@ -22,6 +22,8 @@ class Standing(IntFlag):
     """Profiling was refused: only averages may be used."""
     LISTED = 8
     """On a suppression list: unsubscribed or complained after the last word on marketing."""
+    ERASED = 16
+    """Forgotten on request: nothing may be sent, and nothing kept."""
 
 
 _REFUSED = (ConsentState.DENIED, ConsentState.WITHDRAWN)
