@@ -82,6 +82,18 @@ class LedgerSuite:
             await ledger.settle("acme", "m", "q", b"2", reports)
         assert caught.value.reason == "REQUEST_ID_REUSED"
 
+    async def test_of_the_erased_nothing_is_left(self, ledger):
+        other = DecisionRecord("d-2", b"asked", "r-2", ("a",), b"body")
+        await ledger.keep("acme", [RECORD, other])
+        await ledger.settle("acme", "m", "q", b"", [sent(), sent(decision_id="d-2")])
+        for _ in range(2):
+            await ledger.forget([("acme", pseudonym("acme", "r-1"))])
+        with pytest.raises(NotFound):
+            await ledger.get("acme", "d-1")
+        assert await ledger.get("acme", "d-2") == b"body"
+        settled = await ledger.settle("acme", "m", "q2", b"", [opened(), sent(decision_id="d-2")])
+        assert [each.fate.name[0] for each in settled] == list("RD")
+
 
 def _told(settled):
     error = settled.error

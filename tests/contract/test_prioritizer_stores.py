@@ -1,5 +1,8 @@
 """Both adapters of each port of the prioritizer keep its contract."""
 
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from dramatis.core.campaign import Stage
@@ -8,8 +11,11 @@ from dramatis.prioritizer.adapters import sqlite_schema
 from dramatis.prioritizer.adapters.memory import MemoryLedger, MemoryShelf
 from dramatis.prioritizer.adapters.records import to_change
 from dramatis.prioritizer.adapters.sqlite_ledger import SqliteLedger
+from dramatis.prioritizer.adapters.sqlite_naming import name_all
 from dramatis.prioritizer.adapters.sqlite_shelf import SqliteShelf
-from dramatis.prioritizer.ports import Batch
+from dramatis.prioritizer.ports import Batch, DecisionRecord
+from dramatis.runtime.keyring.names import Names
+from dramatis.runtime.scrub import scrub
 from dramatis.runtime.sqlite import Database
 from dramatis.wire.snapshots import from_snapshot
 from tests.contract.prioritizer_suite import (
@@ -63,6 +69,52 @@ class TestSqliteLedger(LedgerSuite):
         await ledger.settle("acme", "m", "q", b"", [opened(stage=Stage.UNSUBSCRIBE)])
         assert [each.pseudonym for each in listed] == ["acme's r-1"]
         assert list((await SqliteShelf(database).load()).listings) == listed
+
+    async def test_rows_of_the_release_before_get_pseudonyms(self, tmp_path):
+        path = tmp_path / "old.sqlite3"
+        async with Database.open(path, sqlite_schema.MIGRATIONS[:1]) as old:
+            await old.write(_write_old)
+        async with Database.open(path, sqlite_schema.MIGRATIONS) as database:
+            for _ in range(2):
+                await database.write(lambda tx: name_all(tx, pseudonym))
+            ledger = SqliteLedger(database, lambda: NOW, pseudonym)
+            kept = await SqliteShelf(database).load()
+            assert [each.subject for each in kept.changes] == ["acme's r-1"]
+            assert [each.pseudonym for each in kept.listings] == ["acme's r-1"]
+            await ledger.forget([("acme", "acme's r-1")])
+            for table in ("decisions", "outbox", "suppressed", "shelf"):
+                sql = f"SELECT count(*) FROM {table}"
+                assert await database.read(lambda tx, sql=sql: tx.execute(sql).fetchone()) == (0,)
+
+
+async def test_the_erased_are_in_no_byte_of_the_file(database, tmp_path):
+    digest = Names(bytes(32)).pseudonym
+    gone = []
+    ledger = SqliteLedger(database, lambda: NOW, digest, deleted=lambda: gone.append(1))
+    record = DecisionRecord("d-9", b"asked", "canary-4711", ("a",), b"body of canary-4711")
+    await ledger.keep("acme", [record, RECORD])
+    report = replace(opened(stage=Stage.UNSUBSCRIBE), decision_id="d-9")
+    await ledger.settle("acme", "m", "q", b"", [report])
+    await ledger.forget([("acme", digest("acme", "nobody"))])
+    assert not gone
+    await ledger.forget([("acme", digest("acme", "canary-4711"))])
+    assert gone
+    assert scrub(tmp_path / sqlite_schema.FILE_NAME)
+    assert not [each for each in tmp_path.iterdir() if b"canary-4711" in each.read_bytes()]
+    assert await ledger.get("acme", "d-1") == b"body"
+
+
+def _write_old(tx):
+    change = said(ConsentState.GRANTED)
+    body = f"1 {NOW.isoformat()}".encode()
+    tx.execute("INSERT INTO decisions VALUES ('acme', 'd-1', x'00', 'r-1', '[]', x'00')")
+    tx.execute(
+        "INSERT INTO outbox (topic, key, event_id, type_name, time, body)"
+        " VALUES ('decisions', 'acme/r-1', 'd-1', 't', '', x'00')"
+    )
+    tx.execute("INSERT INTO suppressed VALUES ('acme', 'r-1', ?)", (NOW.isoformat(),))
+    row = (change.topic, "acme/r-1", 0, body, hashlib.sha256(body).digest())
+    tx.execute("INSERT INTO shelf VALUES (?, ?, ?, ?, ?)", row)
 
 
 class TestMemoryShelf(ShelfSuite):

@@ -296,7 +296,7 @@ async def test_when_the_store_is_down_the_answer_still_comes(world):
         async def keep(self, tenant, records):
             raise Unavailable("the disk is full")
 
-    live = await one(Desk(world, Down(), lambda: NOW), item(), mode=pb.MODE_LIVE)
+    live = await one(Desk(world, Down(own), lambda: NOW), item(), mode=pb.MODE_LIVE)
     assert (ranked(live), live.decision_id) == (["a"], "")
 
 
@@ -307,7 +307,9 @@ async def test_when_the_store_hangs_the_answer_comes_before_the_deadline(world):
 
     request = pb.PrioritizeRequest(items=[item()], mode=pb.MODE_LIVE)
     async with asyncio.timeout(0.5):
-        response = await Desk(world, Hung(), lambda: NOW).prioritize(TENANT, request, budget(0.5))
+        response = await Desk(world, Hung(own), lambda: NOW).prioritize(
+            TENANT, request, budget(0.5)
+        )
     (live,) = response.prioritizations
     assert (ranked(live), live.decision_id) == (["a"], "")
 
@@ -326,3 +328,16 @@ async def test_one_batch_is_answered_by_one_snapshot(desk, world):
     world.swap(world.draft([TENANT]))
     assert shares.snapshot_id == "s-1"
     assert (await ask(desk, item(0))).snapshot_id == "s-2"
+
+
+async def test_of_the_erased_nothing_is_sent_and_nothing_kept(world):
+    world.forget([(TENANT, "r-0")])
+    ledger = MemoryLedger(own)
+    desk = Desk(world, ledger, lambda: NOW)
+    gone, other = (await ask(desk, item(0), item(1), mode=pb.MODE_LIVE)).prioritizations
+    assert [block.reason for block in gone.suppressions] == [pb.SUPPRESSION_REASON_CONSENT]
+    assert not gone.ranked
+    assert not gone.decision_id
+    assert other.ranked
+    assert await ledger.get(TENANT, other.decision_id)
+    assert len(ledger._decisions) == 1

@@ -95,6 +95,31 @@ def test_only_a_later_grant_takes_someone_off_the_suppression_list():
         assert bool(world.look(TENANT)("r-1") & Standing.LISTED) is listed
 
 
+def test_a_report_that_comes_late_does_not_undo_a_later_grant():
+    world = World(own)
+    world.complete = True
+    granted = Word(Standing.GRANTED, NOW + timedelta(seconds=1))
+    world.update([change(About.RECIPIENT, granted, "r-1")], Rung.LIVE_POSTERIOR)
+    world.list([Listing(TENANT, "r-1", NOW)])
+    assert world.look(TENANT)("r-1") == Standing.GRANTED
+    world.list([Listing(TENANT, "r-1", NOW + timedelta(seconds=1))])
+    assert world.look(TENANT)("r-1") == Standing.GRANTED | Standing.LISTED
+
+
+def test_the_erased_stay_erased_whatever_comes_late():
+    world = World(own)
+    world.complete = True
+    granted = change(About.RECIPIENT, Word(Standing.GRANTED, NOW), "r-1")
+    world.update([granted], Rung.LIVE_POSTERIOR)
+    world.list([Listing(TENANT, "r-1", NOW)])
+    world.forget([(TENANT, "r-1")])
+    for late in (granted, change(About.RECIPIENT, None, "r-1")):
+        world.update([late], Rung.LIVE_POSTERIOR)
+        world.list([Listing(TENANT, "r-1", NOW)])
+        assert world.look(TENANT)("r-1") == Standing.ERASED | Standing.DENIED
+    assert world.look("other")("r-1") == 0
+
+
 def test_an_earlier_report_does_not_make_a_listing_older():
     world = World(own)
     world.complete = True

@@ -65,14 +65,16 @@ async def build(parts: Parts, settings: Settings) -> None:
         await ledger.forget(erased)
 
     async def with_log() -> None:
-        async with opened(lambda: keyring_of(settings, names), rng) as keyring:
-            async with opened(lambda: open_log(settings), rng) as inner:
-                log = SealedLog(inner, keyring)
-                async with asyncio.TaskGroup() as tasks:
-                    feed = LogFeed(log, rng, names.pseudonym)
-                    tasks.create_task(follow(world, feed, shelf, ready, watch))
-                    tasks.create_task(relay.run(log))
-                    tasks.create_task(ledger_of_erasures.follow(keyring, drop))
+        async with (
+            opened(lambda: keyring_of(settings, names), rng) as keyring,
+            opened(lambda: open_log(settings), rng) as inner,
+            asyncio.TaskGroup() as tasks,
+        ):
+            log = SealedLog(inner, keyring)
+            feed = LogFeed(log, rng, names.pseudonym)
+            tasks.create_task(follow(world, feed, shelf, ready, watch))
+            tasks.create_task(relay.run(log))
+            tasks.create_task(ledger_of_erasures.follow(keyring, drop))
 
     parts.background("log", with_log)
 

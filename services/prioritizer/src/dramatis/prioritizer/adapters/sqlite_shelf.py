@@ -58,11 +58,9 @@ def _read(topic: str, key: str, body: bytes, digest: bytes) -> Change | None:
     try:
         if _digest(body) != digest:
             raise Invalid("its digest does not fit")
-        return (
-            _unpack(key, body)
-            if topic == topics.CONSENTS.name
-            else to_change(topic, key, body, _nobody)
-        )
+        if topic == topics.CONSENTS.name:
+            return _unpack(key, body)
+        return to_change(topic, key, body, _nobody)
     except Exception:  # whatever is wrong with it, the start goes on without it
         metrics.CORRUPT.labels(topic, "disk").inc()
         _logger.error("record on disk is damaged, using the one before", topic=topic)
