@@ -507,16 +507,24 @@ class GetRecipientDataRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECIPIENT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     recipient_id: _builtins.str
     """The recipient. Required."""
+    page_size: _builtins.int
+    """At most this many events, 1..1,000; 0 means 500."""
+    page_token: _builtins.str
+    """From an earlier answer's next_page_token; empty for the first page."""
     def __init__(
         self,
         *,
         recipient_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["recipient_id", b"recipient_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "recipient_id", b"recipient_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -524,29 +532,33 @@ Global___GetRecipientDataRequest: _TypeAlias = GetRecipientDataRequest  # noqa: 
 
 @_typing.final
 class GetRecipientDataResponse(_message.Message):
-    """Everything held of one recipient."""
+    """A page of everything held of one recipient."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     RECIPIENT_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """For the next page; empty on the last."""
     @_builtins.property
     def recipient(self) -> _recipient_pb2.Recipient:
-        """Attributes and consents as they are now."""
+        """Attributes and consents as they are now; on the first page only."""
 
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.Event]:
-        """Every event held, oldest first."""
+        """Events, in the order in which they came."""
 
     def __init__(
         self,
         *,
         recipient: _recipient_pb2.Recipient | None = ...,
         events: _abc.Iterable[_event_pb2.Event] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recipient", b"recipient"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "recipient", b"recipient"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token", "recipient", b"recipient"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,6 +14,8 @@ from dramatis.ingest.adapters import event_schema, grpc_items
 from dramatis.ingest.adapters.event_draft import EventDraft
 from dramatis.ingest.app.access import Dossier
 from dramatis.ingest.domain.incoming import IncomingEvent, IncomingRecipient
+from dramatis.runtime import pages
+from dramatis.runtime.event_log import Record
 from dramatis.wire.consents import from_consent
 from dramatis.wire.times import to_timestamp
 
@@ -83,21 +85,43 @@ def _update(
             update.removed_attributes.append(name)
 
 
-def from_dossier(recipient_id: str, held: Dossier) -> pb.GetRecipientDataResponse:
-    """The answer to who asks what is held; attributes are what the events make of them."""
+def from_dossier(held: Dossier, listing: str, size: int) -> pb.GetRecipientDataResponse:
+    """A page of the answer to who asks what is held: the events.
+
+    Args:
+        held: what is.
+        listing: what the page is one of.
+        size: how many events it has at most.
+    """
+    shown = pages.fitting(held.events, size, lambda each: len(each.value))
     answer = pb.GetRecipientDataResponse(
-        recipient=recipient_pb2.Recipient(
-            recipient_id=recipient_id,
-            consents=map(from_consent, held.consents),
-            time_zone=held.time_zone,
-        ),
-        events=map(event_pb2.Event.FromString, held.events),
+        events=[event_pb2.Event.FromString(each.value) for each in shown]
     )
-    attributes = answer.recipient.attributes
-    for event in answer.events:
-        for name in event.recipient_updated.removed_attributes:
-            attributes.pop(name, None)
-        for name, value in event.recipient_updated.attributes.items():
-            attributes[name].CopyFrom(value)
-    answer.events.sort(key=lambda event: (event.event_time.seconds, event.event_time.nanos))
+    if held.more or len(shown) < len(held.events):
+        answer.next_page_token = pages.token(listing, [shown[-1].partition, shown[-1].offset])
     return answer
+
+
+def describe(
+    answer: pb.GetRecipientDataResponse, recipient_id: str, held: Dossier, folded: "Folded"
+) -> None:
+    """Puts into the first page who the recipient is now."""
+    answer.recipient.recipient_id = recipient_id
+    answer.recipient.time_zone = held.time_zone
+    answer.recipient.consents.extend(map(from_consent, held.consents))
+    for name, value in folded.attributes.items():
+        answer.recipient.attributes[name].CopyFrom(value)
+
+
+class Folded:
+    """Attributes as the events make them, in their order."""
+
+    def __init__(self) -> None:
+        self.attributes: dict[str, recipient_pb2.AttributeValue] = {}
+
+    def fold(self, record: Record) -> None:
+        """Takes in one more event."""
+        changed = event_pb2.Event.FromString(record.value).recipient_updated
+        for name in changed.removed_attributes:
+            self.attributes.pop(name, None)
+        self.attributes.update(changed.attributes.items())

@@ -202,8 +202,17 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
     ) -> pb.GetRecipientDataResponse:
         """Everything that is held of one recipient."""
         check_id(request.recipient_id)
-        held = await access.collect(self._world, current_tenant(), request.recipient_id)
-        return grpc_recipients.from_dossier(request.recipient_id, held)
+        tenant, size = current_tenant(), pages.size(request.page_size, 500, 1_000)
+        listing = f"data of {tenant}/{request.recipient_id}"
+        partition, offset = pages.place(listing, request.page_token, [*access.START])
+        after, folded = (int(partition), int(offset)), grpc_recipients.Folded()
+        held = await access.collect(
+            self._world, tenant, request.recipient_id, after, size, folded.fold
+        )
+        answer = grpc_recipients.from_dossier(held, listing, size)
+        if after == access.START:
+            grpc_recipients.describe(answer, request.recipient_id, held, folded)
+        return answer
 
     async def ListRefusals(  # noqa: N802
         self, request: pb.ListRefusalsRequest, context: Context

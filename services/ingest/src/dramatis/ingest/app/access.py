@@ -1,6 +1,6 @@
 """The rights of recipients: to see what is held of them, and to be forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,59 +11,91 @@ from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.ports import Answer, EncodeErasure
 from dramatis.runtime import topics
-from dramatis.runtime.event_log import EventLog, Position, Record
+from dramatis.runtime.event_log import EventLog, Record
 from dramatis.runtime.log_token import LogToken
 
-CHUNK = 500
+NEAR = 1_000
+"""Records that lie so close to one another are read in one go."""
+
+Place = tuple[int, int]
+"""Partition and offset."""
+START: Place = (0, -1)
+"""Before all places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything held of one recipient: their consents, time zone and events, oldest first."""
+    """What is held of one recipient.
+
+    Attributes:
+        consents: as they are now.
+        time_zone: IANA name; empty where it is not known.
+        events: a page of their records, in the order of the log.
+        more: whether there are events after these.
+    """
 
     consents: Held
     time_zone: str
-    events: Sequence[bytes]
+    events: Sequence[Record]
+    more: bool
 
 
-async def collect(world: World, tenant: str, recipient_id: str) -> Dossier:
-    """Everything that is held of a recipient.
+async def collect(
+    world: World, tenant: str, recipient_id: str, after: Place, most: int,
+    tell: Callable[[Record], None],
+) -> Dossier:  # fmt: skip
+    """What is held of a recipient, with a page of their events.
+
+    Args:
+        world: the ports.
+        tenant: whose.
+        recipient_id: of whom.
+        after: events that lie behind this place; with START `tell` is told of all there are.
+        most: of them.
+        tell: told of events, in the order of the log.
 
     Raises:
-        NotFound: nothing is.
+        NotFound: nothing is held.
     """
     held = await world.store.recipient(tenant, recipient_id)
     if held is None:
         raise NotFound("recipient", recipient_id)
-    found = await read(world.log, held.events)
-    events: dict[str, bytes] = {}  # the log may hold an event twice
-    for record in found:
-        events.setdefault(record.event_id, record.value)
-    return Dossier(held.consents, held.time_zone, list(events.values()))
+    left = [at for at in sorted({(at.partition, at.offset) for at in held.events}) if at > after]
+    page = _once(await read(world.log, left[:most]))
+    if after == START:
+        for record in page:
+            tell(record)
+        for begin in range(most, len(left), most):
+            for record in await read(world.log, left[begin : begin + most]):
+                tell(record)
+    return Dossier(held.consents, held.time_zone, page, len(left) > most)
 
 
-async def read(log: EventLog, places: Sequence[Position]) -> Sequence[Record]:
-    """The records at these places, in the order of the log.
+def _once(records: Sequence[Record]) -> Sequence[Record]:
+    """Each event once: after a crash the log may hold it twice."""
+    return list({record.event_id: record for record in reversed(records)}.values())[::-1]
 
-    A recipient's records lie in one partition, so each poll finds at least one of them.
-    """
+
+async def read(log: EventLog, places: Sequence[Place]) -> Sequence[Record]:
+    """The records at these places, in the order of the log; what cannot be read is left out."""
     end = await log.end({topics.RECIPIENT_EVENTS.name})
-    wanted = sorted({(place.partition, place.offset) for place in places})
+    wanted = sorted(places)
     found: list[Record] = []
     while wanted:
         partition, offset = wanted[0]
+        near = [at for at in wanted if at[0] == partition and at[1] < offset + NEAR]
         start = {**end.next_offsets, (topics.RECIPIENT_EVENTS.name, partition): offset}
-        polled = await _poll(log, LogToken(start))
-        here = {(each.partition, each.offset): each for each in polled}
-        found += [here[place] for place in wanted if place in here]
+        polled = await _poll(log, LogToken(start), near[-1][1] - offset + 1)
+        here = {(each.partition, each.offset): each for each in polled if not each.fault}
+        found += [here[place] for place in near if place in here]
         last = max((place for place in here if place[0] == partition), default=wanted[0])
-        wanted = [place for place in wanted if place > last]
+        wanted = [place for place in wanted if place > max(last, wanted[0])]
     return found
 
 
-async def _poll(log: EventLog, start: LogToken) -> Sequence[Record]:
+async def _poll(log: EventLog, start: LogToken, count: int) -> Sequence[Record]:
     async with log.tail({topics.RECIPIENT_EVENTS.name}, start) as subscription:
-        return await subscription.poll(CHUNK, 1.0)
+        return await subscription.poll(count, 1.0)
 
 
 async def erase(
