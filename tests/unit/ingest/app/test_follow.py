@@ -41,8 +41,8 @@ async def test_events_of_others_are_known_and_held() -> None:
     position = LogToken({("recipient-events", 1): 1})
     assert await take_in(world, found, position) == 2
     assert await world.store.followed() == position
-    dossier = await access.collect(world, "acme", "r2")
-    assert dossier.events == [event("e2", "r2").value]
+    dossier = await access.collect(world, "acme", "r2", access.START, 10, lambda record: None)
+    assert [each.value for each in dossier.events] == [event("e2", "r2").value]
     published = await publish_events(world, "acme", [event("e1")], forget)
     assert published.verdicts[0].outcome is Outcome.DUPLICATE
 

@@ -17,6 +17,7 @@ from dramatis.ingest.adapters.feeds.vader import Vader
 from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
+from dramatis.ingest.adapters.pseudonymous_store import PseudonymousStore
 from dramatis.ingest.app.feeds import Desk, forget_old
 from dramatis.ingest.app.intake import Intake
 from dramatis.ingest.app.tidy import tidy
@@ -26,10 +27,12 @@ from dramatis.runtime import http, topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
 from dramatis.runtime.database import open_database
-from dramatis.runtime.keyring import key_file
-from dramatis.runtime.keyring.names import Names
+from dramatis.runtime.keyring.follow import follow
+from dramatis.runtime.keyring.opening import open_keyring
 from dramatis.runtime.open_log import open_log
 from dramatis.runtime.parts import Parts
+from dramatis.runtime.scrub import scrubbing
+from dramatis.runtime.sealed_log import SealedLog
 from dramatis.runtime.service import run
 from dramatis.wire import consents
 
@@ -38,19 +41,21 @@ _logger = structlog.get_logger("dramatis.ingest")
 
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
-    log = await parts.enter(open_log(settings))
+    keyring = await parts.enter(open_keyring(settings))
+    log = SealedLog(await parts.enter(open_log(settings)), keyring)
     policies = policy_file.read(settings.policy)
     home = settings.database(settings.service)
     database = await parts.enter(open_database(home, MIGRATIONS))
-    store = DatabaseStore(database)
-    names = Names(key_file.load_or_make(settings.state_dir)[0])
+    inner = DatabaseStore(database, await parts.enter(scrubbing(home)))
+    old_erasures = await inner.name_all(keyring.names)
+    store = PseudonymousStore(inner, keyring, old_erasures=old_erasures)
     world = World(
         log,
         store,
         now,
         consents.from_recipient,
         read_event,
-        names.pseudonym,
+        keyring.names.pseudonym,
         limits=settings.limits,
         policies=policies,
         locate=ip_ranges.read(settings.ip_ranges),
@@ -65,6 +70,7 @@ async def build(parts: Parts, settings: Settings) -> None:
         health=parts.condition("log"),
     )
     parts.background("follower", follower.run)
+    parts.background("erasures", lambda: follow(keyring, store.drop))
     answer_days, signal_days = timedelta(settings.answer_days), timedelta(settings.signal_days)
     audit_days = timedelta(settings.audit_days)
     parts.background("tidying", lambda: tidy(world, answer_days, signal_days, audit_days))

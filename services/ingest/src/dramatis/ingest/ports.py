@@ -156,6 +156,10 @@ class Store(Protocol):
         """
         ...
 
+    async def forget(self, tenant: str, recipient_ids: Collection[str]) -> int:
+        """Drops all that is held of these recipients, and returns how many rows that was."""
+        ...
+
     async def followed(self) -> LogToken:
         """How far the log's own records have been taken in."""
         ...

@@ -1,13 +1,18 @@
 """Ingest's memory in a database: a SQLite file or a schema of PostgreSQL."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from dramatis.core.request import Request
-from dramatis.ingest.adapters import database_notes, database_reads, database_writes
+from dramatis.ingest.adapters import (
+    database_naming,
+    database_notes,
+    database_reads,
+    database_writes,
+)
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
@@ -15,7 +20,9 @@ from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
 from dramatis.runtime import positions
 from dramatis.runtime.database import Database, Transaction, open_database
 from dramatis.runtime.home import Home
+from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.scrub import scrubbing
 
 GROUP: Final = "ingest"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -24,8 +31,15 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 class DatabaseStore:
     """A `Store` on tables of its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, deleted: Callable[[], None]) -> None:
+        """Makes it.
+
+        Args:
+            database: with its migrations.
+            deleted: called after recipients were deleted.
+        """
         self._database = database
+        self._deleted = deleted
 
     @classmethod
     @asynccontextmanager
@@ -35,8 +49,8 @@ class DatabaseStore:
         Raises:
             Unavailable: it cannot be used; the message says what to do.
         """
-        async with open_database(home, MIGRATIONS) as database:
-            yield cls(database)
+        async with open_database(home, MIGRATIONS) as database, scrubbing(home) as deleted:
+            yield cls(database, deleted)
 
     async def answer(self, request: Request) -> bytes | None:
         """See `Store`."""
@@ -101,6 +115,19 @@ class DatabaseStore:
     async def erase(self, recipient_id: str, time: datetime, answer: Answer) -> None:
         """See `Store`."""
         await self._database.write(lambda tx: database_writes.erase(tx, recipient_id, time, answer))
+
+    async def forget(self, tenant: str, recipient_ids: Collection[str]) -> int:
+        """See `Store`."""
+        gone = await self._database.write(
+            lambda tx: database_writes.forget(tx, tenant, recipient_ids)
+        )
+        if gone:
+            self._deleted()
+        return gone
+
+    async def name_all(self, names: Names) -> bool:
+        """Brings rows of release 0.1.0 up; returns whether that release erased anybody."""
+        return await self._database.write(lambda tx: database_naming.name_all(tx, names))
 
     async def followed(self) -> LogToken:
         """See `Store`."""

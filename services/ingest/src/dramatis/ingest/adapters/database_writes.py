@@ -1,10 +1,11 @@
 """What ingest's store does to its tables."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, Table, Text, bindparam, delete, text
+from sqlalchemy import Integer, Table, Text, bindparam, delete, select
 
 from dramatis.core.consent import Consent
 from dramatis.ingest.adapters import database_notes
@@ -21,7 +22,7 @@ from dramatis.ingest.adapters.tables import (
 from dramatis.ingest.ports import Answer, Effect, HeldEvent
 from dramatis.runtime.database import Transaction
 from dramatis.runtime.prepared import Parameters, Prepared
-from dramatis.runtime.sql import BIG, Insert, insert, packed, rows, upsert
+from dramatis.runtime.sql import BIG, Insert, erase_bytes, insert, packed, rows, upsert, values
 
 OF_A_RECIPIENT = (EVENTS, CONSENTS, TIME_ZONES)
 
@@ -94,15 +95,22 @@ def save(tx: Transaction, effect: Effect) -> None:
 def erase(tx: Transaction, recipient_id: str, time: datetime, answer: Answer) -> None:
     """See `Store`."""
     tenant = answer.request.tenant
-    if tx.dialect.name == "sqlite":
-        # Else the bytes stay in the file until they are overwritten.
-        tx.execute(text("PRAGMA secure_delete = ON"))
-    for table in OF_A_RECIPIENT:
-        mine = (table.c.tenant == tenant, table.c.recipient_id == recipient_id)
-        tx.execute(delete(table).where(*mine))
+    forget(tx, tenant, [recipient_id])
     erased = {"digest": digest(tenant, recipient_id), "erased_at": time}
     tx.execute(insert(tx, ERASURES).on_conflict_do_nothing(), [erased])
     _remember(tx, answer)
+
+
+def forget(tx: Transaction, tenant: str, recipient_ids: Collection[str]) -> int:
+    """See `Store`."""
+    erase_bytes(tx)
+    whose = select(values(recipient_ids).c.value)
+    return sum(
+        tx.execute(
+            delete(table).where(table.c.tenant == tenant, table.c.recipient_id.in_(whose))
+        ).rowcount
+        for table in OF_A_RECIPIENT
+    )
 
 
 def forget_answers(tx: Transaction, before: datetime) -> int:

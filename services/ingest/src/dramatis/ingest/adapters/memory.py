@@ -124,14 +124,24 @@ class MemoryStore:
 
     async def erase(self, recipient_id: str, time: datetime, answer: Answer) -> None:
         """See `Store`."""
-        who = (answer.request.tenant, recipient_id)
-        self._events = {
-            at: event for at, event in self._events.items() if (at[0], event.recipient_id) != who
-        }
-        self._consents.pop(who, None)
-        self._zones.pop(who, None)
-        self._erasures.setdefault(who, time)
+        tenant = answer.request.tenant
+        await self.forget(tenant, [recipient_id])
+        self._erasures.setdefault((tenant, recipient_id), time)
         self._remember(answer)
+
+    async def forget(self, tenant: str, recipient_ids: Collection[str]) -> int:
+        """See `Store`."""
+        before = len(self._events) + len(self._consents) + len(self._zones)
+        whose = {(tenant, each) for each in recipient_ids}
+        self._events = {
+            at: event
+            for at, event in self._events.items()
+            if (at[0], event.recipient_id) not in whose
+        }
+        for who in whose:
+            self._consents.pop(who, None)
+            self._zones.pop(who, None)
+        return before - len(self._events) - len(self._consents) - len(self._zones)
 
     async def followed(self) -> LogToken:
         """See `Store`."""

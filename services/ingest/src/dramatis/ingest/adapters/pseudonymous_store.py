@@ -14,6 +14,7 @@ from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient, Store
 from dramatis.runtime.keyring.ring import Keyring
+from dramatis.runtime.keyring.vault import Erasure
 from dramatis.runtime.log_token import LogToken
 
 
@@ -90,11 +91,18 @@ class PseudonymousStore:
         """See `Store`. With the key everything goes that the log or a backup holds."""
         tenant = answer.request.tenant
         await self._keyring.erase(tenant, recipient_id, time)
-        await self._inner.erase(self._name(tenant, recipient_id), time, answer)
+        await self.forget(tenant, [recipient_id])
+        await self._inner.save(Effect(tenant, answer=answer))
 
-    async def forget(self, tenant: str, pseudonyms: Collection[str]) -> int:
-        """See `Store`: here recipients are already called by their pseudonyms."""
-        return await self._inner.forget(tenant, pseudonyms)
+    async def forget(self, tenant: str, recipient_ids: Collection[str]) -> int:
+        """See `Store`."""
+        return await self._inner.forget(tenant, self._people(tenant, recipient_ids))
+
+    async def drop(self, erased: Sequence[Erasure]) -> None:
+        """Forgets those whom the ledger names."""
+        for tenant in sorted({each.tenant for each in erased}):
+            gone = [each.pseudonym for each in erased if each.tenant == tenant]
+            await self._inner.forget(tenant, gone)
 
     async def followed(self) -> LogToken:
         """See `Store`."""

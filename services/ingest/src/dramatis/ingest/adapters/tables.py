@@ -122,4 +122,10 @@ NOTED = Table(
     Index("noted_signals_by_time", "tenant", "time"),
     sqlite_with_rowid=False,
 )
+NAMED = Table(
+    "named",
+    METADATA,
+    Column("only_row", Integer, primary_key=True, autoincrement=False),
+)
+"""Has its one row once all rows know recipients and events by pseudonym, old ones too."""
 positions.TABLE.to_metadata(METADATA)
