@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dramatis.runtime.home import Home, PostgresHome, SqliteHome
+from tests.servers.sealed import MASTER_KEY
 
 DSN = "DRAMATIS_POSTGRES_DSN"
 Environment = dict[str, str]
@@ -24,7 +25,10 @@ def stores(request: pytest.FixtureRequest) -> Environment:
     """What a process has to be told to keep its stores there; on SQLite in its state folder."""
     if request.param == "sqlite":
         return {}
-    return {DSN: request.getfixturevalue("postgres_database")}
+    return {
+        DSN: request.getfixturevalue("postgres_database"),
+        "DRAMATIS_MASTER_KEY": MASTER_KEY,
+    }
 
 
 def home_of(service: str, state_dir: Path, stores: Environment) -> Home:

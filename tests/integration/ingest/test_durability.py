@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 import resource
-import sqlite3
 from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from dramatis.api.common.v1 import event_pb2, item_pb2
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.runtime import status
 from tests.integration.ingest.conftest import Connect, Start
+from tests.servers.sealed import sealed_log
 
 BATCH = 50
 
@@ -34,12 +34,15 @@ def ids(request: pb.PublishEventsRequest) -> Set[str]:
     return {event.event_id for event in request.events}
 
 
-def logged(state_dir: Path) -> Set[str]:
-    """Ids of the events in the log, read as a stranger would."""
-    connection = sqlite3.connect(state_dir / "log.sqlite3")
-    rows = connection.execute("SELECT event_id FROM records WHERE event_id LIKE 'e%'").fetchall()
-    connection.close()
-    return {event_id for (event_id,) in rows}
+async def logged(state_dir: Path) -> Set[str]:
+    """Ids of the events in the log."""
+    found: set[str] = set()
+    topics = ["recipient-events"]
+    async with sealed_log(state_dir) as log, log.tail(topics) as records:
+        end = await log.end(topics)
+        while not records.position.covers(end):
+            found |= {each.event_id for each in await records.poll(10_000, 1.0)}
+    return found
 
 
 async def test_kill_9_while_events_pour_in_loses_nothing(start: Start, connect: Connect) -> None:
@@ -58,7 +61,7 @@ async def test_kill_9_while_events_pour_in_loses_nothing(start: Start, connect: 
             acked |= ids(batch(number))
         ingest.kill()
     assert len(acked) >= 3 * 15 * BATCH
-    assert acked <= logged(ingest.state_dir)
+    assert acked <= await logged(ingest.state_dir)
 
 
 async def test_after_kill_9_the_same_request_gets_the_same_answer(
@@ -124,12 +127,12 @@ async def test_a_full_disk_is_unavailable_and_loses_nothing(start: Start, connec
     assert status.retry_info(failures[0]) is not None
     assert ingest.process.poll() is None, "it lives on, and serves again when there is space"
     ingest.kill()
-    assert acked <= logged(ingest.state_dir)
+    assert acked <= await logged(ingest.state_dir)
 
     stub = connect(start().port())  # there is space again: what was not acked goes in now
     answer = await stub.PublishEvents(batch(number, size=1_000), timeout=10)
     assert item_pb2.ITEM_OUTCOME_REJECTED not in {each.outcome for each in answer.results}
-    assert acked | ids(batch(number)) <= logged(ingest.state_dir)
+    assert acked | ids(batch(number)) <= await logged(ingest.state_dir)
 
 
 def mortal() -> None:

@@ -18,8 +18,8 @@ from dramatis.api.common.v1 import event_pb2
 from dramatis.api.persona.v1 import persona_pb2_grpc
 from dramatis.runtime.event_log import NewRecord
 from dramatis.runtime.log_token import LogToken
-from dramatis.runtime.sqlite_log import FILE_NAME, SqliteLog
 from tests.servers.homes import Environment
+from tests.servers.sealed import sealed_log
 
 KEYS = {"acme": "acme-0123456789abcdef", "beta": "beta-0123456789abcdef"}
 START_SECONDS = 90
@@ -93,9 +93,11 @@ def caller(tenant: str = "acme", timeout: float = 60.0) -> dict[str, Any]:
     return {"metadata": (("authorization", f"Bearer {KEYS[tenant]}"),), "timeout": timeout}
 
 
-async def append(state_dir: Path, events: Sequence[event_pb2.Event]) -> str:
+async def append(
+    state_dir: Path, events: Sequence[event_pb2.Event], stores: Environment | None = None
+) -> str:
     """Writes events as ingest does; returns the token."""
-    async with SqliteLog.open(state_dir / FILE_NAME) as log:
+    async with sealed_log(state_dir, stores) as log:
         positions = await log.append(
             [
                 NewRecord(
@@ -109,7 +111,7 @@ async def append(state_dir: Path, events: Sequence[event_pb2.Event]) -> str:
 
 async def latest(state_dir: Path, topic: str, key: str = "acme") -> bytes:
     """The newest record of a compacted topic."""
-    async with SqliteLog.open(state_dir / FILE_NAME) as log, log.tail([topic]) as tail:
+    async with sealed_log(state_dir) as log, log.tail([topic]) as tail:
         records = await tail.poll(100, 0.0)
     return [each.value for each in records if each.key == key][-1]
 

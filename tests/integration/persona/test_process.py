@@ -83,7 +83,7 @@ async def test_from_events_to_a_snapshot_through_two_kills(
     home = home_of("persona", disturbed, stores)
     async with first.stub() as stub, open_database(home, MIGRATIONS) as database:
         await eventually(lambda: newest(stub))
-        token = await append(disturbed, events)
+        token = await append(disturbed, events, stores)
         await until_taken(database, 400)
         first.end(kill=True)
         assert 400 <= await taken(database) < len(events)

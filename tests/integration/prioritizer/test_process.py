@@ -17,11 +17,12 @@ from dramatis.wire.campaigns import from_campaign
 from dramatis.wire.consents import from_recipient
 from dramatis.wire.snapshots import from_snapshot
 from tests.integration.prioritizer.conftest import asked, caller, item, until_rung
+from tests.servers.sealed import sealed_log
 from tests.unit.prioritizer.samples import CAMPAIGNS, NOW, snapshot
 
 
 def log_at(folder):
-    return sqlite_log.SqliteLog.open(folder / sqlite_log.FILE_NAME)
+    return sealed_log(folder)
 
 
 def shot(name="s-1"):
