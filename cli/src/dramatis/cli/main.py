@@ -11,6 +11,7 @@ from rich.console import Console
 
 from dramatis.cli import doctor, up
 from dramatis.cli.audit import audit
+from dramatis.cli import doctor, recipient, up
 from dramatis.cli.backtest.command import backtest, demo
 from dramatis.cli.bulk.command import ingest
 from dramatis.cli.dead_letters import command as dead_letters
@@ -33,6 +34,7 @@ app.command()(demo)
 app.command()(ingest)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(audit)
+app.add_typer(recipient.app)
 
 
 @app.command(name="up")
