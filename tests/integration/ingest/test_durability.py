@@ -157,7 +157,7 @@ async def test_a_read_only_folder_stops_the_start_and_says_what_to_do(
     ingest = start(preexec_fn=mortal)
     said = ingest.output()
     assert ingest.process.returncode == 1
-    assert "log.sqlite3: " in said
+    assert ("master.key: " if files == "none" else "keys.sqlite3: ") in said
     assert "write" in said
     assert "Traceback" not in said
 

@@ -10,6 +10,7 @@ from typing import Final
 from dramatis.core.errors import Unavailable
 from dramatis.runtime.keyring import master
 from dramatis.runtime.keyring.cipher import new_key
+from dramatis.runtime.sqlite_session import make_folder
 
 FILE_NAME: Final = "master.key"
 
@@ -23,9 +24,9 @@ def load_or_make(folder: Path) -> tuple[bytes, ...]:
         Unavailable: the file cannot be read or made, or holds no key; the message says what to do.
     """
     path = folder / FILE_NAME
+    if not path.exists():
+        _make(path)
     try:
-        if not path.exists():
-            _make(path)
         keys = master.parse(path.read_text().replace("\n", ","))
     except (OSError, ValueError) as error:
         raise _unusable(path, error) from error
@@ -35,8 +36,19 @@ def load_or_make(folder: Path) -> tuple[bytes, ...]:
 
 
 def _make(path: Path) -> None:
+    make_folder(path.parent)
+    try:
+        _write(path)
+    except OSError as error:
+        raise Unavailable(
+            f"{path.name}: cannot be made in {path.parent}: {error.strerror}; give this process "
+            "the right to write there, or set DRAMATIS_STATE_DIR to another folder",
+            reason="CANNOT_OPEN",
+        ) from error
+
+
+def _write(path: Path) -> None:
     """Writes beside it and links: whoever comes second finds a whole file, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
