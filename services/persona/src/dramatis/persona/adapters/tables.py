@@ -49,11 +49,12 @@ UNPROFILED: Final = Table(
     "unprofiled",
     METADATA,
     Column("tenant", NAME, primary_key=True),
-    Column("pseudonym", NAME, primary_key=True),
+    Column("recipient_id", NAME, key="pseudonym", primary_key=True),
     Column("erased", Integer, nullable=False),
     sqlite_with_rowid=False,
-    postgresql_partition_by="HASH (pseudonym)",
+    postgresql_partition_by="HASH (recipient_id)",
 )
+"""Who may not be profiled; their pseudonyms are where release 0.1.0 had their ids."""
 NAMED: Final = Table(
     "named",
     METADATA,

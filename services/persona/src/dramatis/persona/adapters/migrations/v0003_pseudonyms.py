@@ -16,7 +16,6 @@ def upgrade() -> None:
     """Adds the columns."""
     op.add_column("recipients", sa.Column("pseudonym", NAME))
     op.create_index("recipients_by_pseudonym", "recipients", ["pseudonym"])
-    op.execute("ALTER TABLE unprofiled RENAME COLUMN recipient_id TO pseudonym")
     op.create_table(
         "named",
         sa.Column("only_row", sa.Integer, primary_key=True, autoincrement=False),
