@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dramatis.cli import doctor, up
-from dramatis.cli.audit import audit
 from dramatis.cli import doctor, recipient, up
+from dramatis.cli.audit import audit
 from dramatis.cli.backtest.command import backtest, demo
 from dramatis.cli.bulk.command import ingest
 from dramatis.cli.dead_letters import command as dead_letters

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from dramatis.core.request import Request
 from dramatis.ingest.domain.merge import Held
+from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
 from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient, Store
 from dramatis.runtime.keyring.ring import Keyring
@@ -104,6 +105,12 @@ class PseudonymousStore:
             gone = [each.pseudonym for each in erased if each.tenant == tenant]
             await self._inner.forget(tenant, gone)
 
+    async def list_notes(
+        self, tenant: str, days: tuple[str, str], after: DayNote, most: int
+    ) -> Sequence[tuple[DayNote, int]]:
+        """See `Store`."""
+        return await self._inner.list_notes(tenant, days, after, most)
+
     async def followed(self) -> LogToken:
         """See `Store`."""
         return await self._inner.followed()
@@ -111,6 +118,10 @@ class PseudonymousStore:
     async def follow(self, effects: Sequence[Effect], position: LogToken) -> None:
         """See `Store`."""
         await self._inner.follow([self._named(each) for each in effects], position)
+
+    async def forget_notes(self, before: str) -> int:
+        """See `Store`."""
+        return await self._inner.forget_notes(before)
 
     async def forget_answers(self, before: datetime) -> int:
         """See `Store`."""
