@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dramatis.core.errors import Conflict, Invalid, NotFound
+from dramatis.core.lease import Lease
 from dramatis.core.plan_record import PlanState
 from dramatis.core.request import Request
 from dramatis.optimizer.domain import history
@@ -15,6 +16,7 @@ from tests.unit.optimizer import given
 
 NOW = given.NOW
 LATER = NOW + timedelta(seconds=7)
+LEASE = Lease.of("w1", NOW)
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,14 @@ class StoreSuite:
         inputs = given.inputs()
         assert await store.jobs.create(request(), job(), inputs) == job()
         assert await store.jobs.get("acme", "opt-1") == job()
-        taken = await store.jobs.take()
+        taken = await store.jobs.take(LEASE)
         assert taken
         assert taken[0] == replace(job(), state=JobState.RUNNING)
         assert repr(taken[1]) == repr(inputs)
 
     async def test_a_request_has_one_effect_and_one_answer(self, store: Store) -> None:
         await store.jobs.create(request(), job(), given.inputs())
-        await store.jobs.take()
+        await store.jobs.take(LEASE)
         assert await store.jobs.create(request(), job("opt-2"), given.inputs()) == job()
         assert await store.jobs.created(request()) == job()
         with pytest.raises(NotFound):
@@ -77,31 +79,31 @@ class StoreSuite:
         await store.jobs.create(request(name="r1"), job("opt-1"), given.inputs())
         assert await self.next(store) == "opt-2"
         assert await self.next(store) == "opt-2"
-        await store.jobs.end(replace(job("opt-2"), state=JobState.SUCCEEDED), None)
+        await store.jobs.end(replace(job("opt-2"), state=JobState.SUCCEEDED, attempts=2), None)
         assert await self.next(store) == "opt-1"
 
     async def next(self, store: Store) -> str:
-        taken = await store.jobs.take()
+        taken = await store.jobs.take(LEASE)
         return taken[0].optimization_id if taken else ""
 
     async def test_how_often_a_job_was_taken_is_counted(self, store: Store) -> None:
         await store.jobs.create(request(), job(), given.inputs())
         for attempt in (1, 2):
-            taken = await store.jobs.take()
+            taken = await store.jobs.take(LEASE)
             assert taken
             assert taken[0].attempts == attempt
             await store.jobs.note(replace(taken[0], progress=0.5))
 
     async def test_progress_is_kept_and_starts_again_with_the_job(self, store: Store) -> None:
         await store.jobs.create(request(), job(), given.inputs())
-        taken = await store.jobs.take()
+        taken = await store.jobs.take(LEASE)
         assert taken
         noted = replace(
             taken[0], progress=0.25, seconds_left=1.5, curve=(Point(4096, 0.1), Point(8192, 0.2))
         )
         await store.jobs.note(noted)
         assert await store.jobs.get("acme", "opt-1") == noted
-        again = await store.jobs.take()
+        again = await store.jobs.take(LEASE)
         assert again
         assert again[0] == taken[0]
 
@@ -113,7 +115,7 @@ class StoreSuite:
         await store.jobs.end(ended, given.plan())
         assert await store.jobs.get("acme", "opt-1") == ended
         assert await store.plans.get("acme", "plan-1") == given.plan()
-        assert await store.jobs.take() is None
+        assert await store.jobs.take(LEASE) is None
 
     async def test_a_failure_is_kept(self, store: Store) -> None:
         await store.jobs.create(request(), job(), given.inputs())
@@ -126,13 +128,13 @@ class StoreSuite:
     async def test_a_pending_job_is_cancelled_a_running_one_marked(self, store: Store) -> None:
         await store.jobs.create(request(name="r1"), job("opt-1"), given.inputs())
         await store.jobs.create(request(name="r2"), job("opt-2"), given.inputs())
-        await store.jobs.take()
+        await store.jobs.take(LEASE)
         marked = await store.jobs.cancel(request(Method.CANCEL, "x"), "opt-1", LATER)
         assert (marked.state, marked.stopping) == (JobState.RUNNING, True)
         ended = await store.jobs.cancel(request(Method.CANCEL, "y"), "opt-2", LATER)
         assert (ended.state, ended.end_time) == (JobState.CANCELLED, LATER)
         assert await store.jobs.cancel(request(Method.CANCEL, "y"), "opt-2", LATER) == ended
-        taken = await store.jobs.take()
+        taken = await store.jobs.take(LEASE)
         assert taken
         assert taken[0] == marked
         await store.jobs.note(replace(taken[0], stopping=False, progress=0.5))
@@ -192,3 +194,75 @@ class StoreSuite:
         await self.plan(store, "plan-1")
         with pytest.raises(NotFound):
             await store.plans.get("beta", "plan-1")
+
+    async def test_a_job_is_one_workers_until_its_lease_runs_out(self, store: Store) -> None:
+        await store.jobs.create(request(), job(), given.inputs())
+        taken = await store.jobs.take(LEASE)
+        assert taken
+        other = Lease.of("w2", NOW + timedelta(seconds=1))
+        assert await store.jobs.take(other) is None
+        assert await store.jobs.renew(job(), Lease.of("w1", NOW + timedelta(seconds=10)))
+        assert not await store.jobs.renew(job(), other)
+        assert await store.jobs.take(Lease.of("w2", NOW + timedelta(seconds=20))) is None
+        again = await store.jobs.take(Lease.of("w2", NOW + timedelta(seconds=25)))
+        assert again
+        assert again[0].attempts == 2
+        assert not await store.jobs.renew(job(), Lease.of("w1", NOW + timedelta(seconds=26)))
+
+    async def test_a_worker_that_lost_its_job_changes_nothing(self, store: Store) -> None:
+        await store.jobs.create(request(), job(), given.inputs())
+        lost = await store.jobs.take(LEASE)
+        held = await store.jobs.take(Lease.of("w2", NOW + timedelta(minutes=1)))
+        assert lost
+        assert held
+        await store.jobs.note(replace(lost[0], progress=0.9))
+        assert await store.jobs.get("acme", "opt-1") == held[0]
+        ended = replace(held[0], state=JobState.SUCCEEDED, end_time=LATER, plan_id="plan-1")
+        await store.jobs.end(ended, given.plan())
+        await store.jobs.end(replace(lost[0], state=JobState.FAILED), given.plan())
+        assert await store.jobs.get("acme", "opt-1") == ended
+
+    async def test_who_works_on_a_job_that_was_cancelled_hears_of_it(self, store: Store) -> None:
+        await store.jobs.create(request(), job(), given.inputs())
+        await store.jobs.take(LEASE)
+        assert await store.jobs.renew(job(), LEASE)
+        await store.jobs.cancel(request(Method.CANCEL), "opt-1", NOW)
+        assert not await store.jobs.renew(job(), LEASE)
+
+    async def test_a_second_worker_takes_the_next_job(self, store: Store) -> None:
+        for name in ("opt-1", "opt-2"):
+            await store.jobs.create(request(name=name), job(name), given.inputs())
+        taken = [await store.jobs.take(replace(LEASE, worker=each)) for each in ("a", "b", "c")]
+        assert [each and each[0].optimization_id for each in taken] == ["opt-1", "opt-2", None]
+
+    async def test_jobs_that_ended_long_ago_go_with_plans_that_nobody_followed(
+        self, store: Store
+    ) -> None:
+        for name in ("1", "2"):
+            made = job(f"opt-{name}")
+            await store.jobs.create(request(name=name), made, given.inputs())
+            plan_id = f"plan-{name}"
+            ended = replace(made, state=JobState.SUCCEEDED, end_time=NOW, plan_id=plan_id)
+            await store.jobs.end(ended, given.plan(plan_id))
+        await store.jobs.create(request(name="3"), job("opt-3"), given.inputs())
+        await store.plans.move(request(Method.PROMOTE), "plan-1", NOW, history.promote)
+        assert await store.jobs.forget(NOW) == 0
+        assert await store.jobs.forget(LATER) == 2
+        assert await store.jobs.forget(LATER) == 0
+        assert await store.jobs.get("acme", "opt-3") == job("opt-3")
+        assert (await store.plans.get("acme", "plan-1")).state is PlanState.PROMOTED
+        with pytest.raises(NotFound):
+            await store.plans.get("acme", "plan-2")
+        with pytest.raises(NotFound):
+            await store.jobs.get("acme", "opt-1")
+
+    async def test_a_move_that_was_overtaken_says_by_which(self, store: Store) -> None:
+        for plan_id in ("plan-1", "plan-2"):
+            await self.plan(store, plan_id)
+        first = await store.plans.move(request(Method.PROMOTE, "a"), "plan-1", NOW, history.promote)
+        second = await store.plans.move(
+            request(Method.PROMOTE, "b"), "plan-2", NOW, history.promote
+        )
+        assert await store.plans.published(second, "t2") is None
+        assert await store.plans.published(first, "t1") == replace(second, log_token="t2")
+        assert await store.plans.published(second, "t3") is None

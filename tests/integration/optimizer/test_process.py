@@ -24,6 +24,7 @@ from dramatis.runtime.event_log import NewRecord
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite_log import SqliteLog
 from dramatis.wire import campaigns, personas, plans
+from tests.servers.homes import DSN, Environment
 from tests.unit.optimizer import given
 
 KEYS = {"acme": "a-key-of-acme-0123", "beta": "a-key-of-beta-0123"}
@@ -62,10 +63,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(state: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
+async def serving(
+    state: Path, stores: Environment | None = None
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
     port = free_port()
     environ = {
         **os.environ,
+        **(stores or {}),
         "DRAMATIS_STATE_DIR": str(state),
         "DRAMATIS_API_KEYS": ",".join(f"{tenant}:{key}" for tenant, key in KEYS.items()),
         "DRAMATIS_OPTIMIZER_GRPC_ADDRESS": f"127.0.0.1:{port}",
@@ -125,8 +129,10 @@ async def optimize(client: Client, token: str, name: str, **spec: Any) -> Any:
     return (await client.watch(made.optimization.optimization_id))[-1]
 
 
-async def test_from_personas_to_a_followed_plan_and_back(tmp_path: Path) -> None:
-    async with serving(tmp_path) as (_, channel):
+async def test_from_personas_to_a_followed_plan_and_back(
+    tmp_path: Path, stores: Environment
+) -> None:
+    async with serving(tmp_path, stores) as (_, channel):
         client = Client(channel)
         assert await client.refused("CreateOptimization", request_id="r0") == (
             "FAILED_PRECONDITION", "NO_PERSONAS",
@@ -211,7 +217,9 @@ async def test_errors_name_what_is_wrong(tmp_path: Path) -> None:
             assert await who.refused("RollbackPlan", request_id="x", **plan) == missing
 
 
-async def test_a_kill_in_the_middle_changes_nothing_of_the_outcome(tmp_path: Path) -> None:
+async def test_a_kill_in_the_middle_changes_nothing_of_the_outcome(
+    tmp_path: Path, stores: Environment
+) -> None:
     spec = {"seed": 5, "draw_count": 64, "train_steps": 150_000}
     (whole := tmp_path / "whole").mkdir()
     (killed := tmp_path / "killed").mkdir()
@@ -220,7 +228,7 @@ async def test_a_kill_in_the_middle_changes_nothing_of_the_outcome(tmp_path: Pat
         expected = await optimize(client, await tell(whole), "r1", **spec)
         plan = (await client("GetPlan", plan_id=expected.plan_id)).plan
     token = await tell(killed)
-    async with serving(killed) as (process, channel):
+    async with serving(killed, stores) as (process, channel):
         client = Client(channel)
         made = await client("CreateOptimization", request_id="r1", spec=spec, min_log_token=token)
         name = made.optimization.optimization_id
@@ -229,7 +237,7 @@ async def test_a_kill_in_the_middle_changes_nothing_of_the_outcome(tmp_path: Pat
                 await asyncio.sleep(0.02)
         process.kill()
         await process.wait()
-    async with serving(killed) as (_, channel):
+    async with serving(killed, stores) as (_, channel):
         client = Client(channel)
         ended = (await client.watch(name))[-1]
         again = (await client("GetPlan", plan_id=ended.plan_id)).plan
@@ -237,6 +245,32 @@ async def test_a_kill_in_the_middle_changes_nothing_of_the_outcome(tmp_path: Pat
     for one in (plan, again):
         one.ClearField("create_time")
     assert again == plan
+
+
+async def test_processes_share_one_queue_and_hear_of_one_another(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    """Two jobs are worked on at a time; either process shows and stops the other's."""
+    token, stores = await tell(tmp_path), {DSN: postgres_database}
+    async with serving(tmp_path, stores) as (_, here), serving(tmp_path, stores) as (_, there):
+        one, two = Client(here), Client(there)
+        names = []
+        for request_id in ("r1", "r2"):
+            made = await one("CreateOptimization", request_id=request_id, min_log_token=token,
+                             spec={"train_steps": 100_000_000})  # fmt: skip
+            names.append(made.optimization.optimization_id)
+        async with asyncio.timeout(60):
+            for name in names:
+                while not (
+                    await two("GetOptimization", optimization_id=name)
+                ).optimization.progress:
+                    await asyncio.sleep(0.05)
+        for client in (one, two):
+            for number, name in enumerate(names):
+                asked = {"request_id": f"c{number}", "optimization_id": name}
+                ended = (await client("CancelOptimization", **asked)).optimization
+                assert ended.state == stage_pb2.JOB_STATE_CANCELLED
+                assert (await client("GetPlan", plan_id=ended.plan_id)).plan.personas
 
 
 async def test_a_running_job_is_cancelled_and_keeps_its_best_plan(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from dramatis.core.errors import Conflict, DramatisError, Invalid, NotFound, Unavailable
+from dramatis.core.lease import Lease
 from dramatis.core.plan_record import PlanRecord, PlanState
 from dramatis.core.request import Request
 from dramatis.optimizer.adapters.memory import MemoryJobs, MemoryKnowledge, MemoryPlans
@@ -23,6 +24,7 @@ from tests.unit.optimizer import given
 
 NOW = given.NOW
 QUICK = Spec(draw_count=32, train_steps=4096)
+LEASE = Lease.of("w1", NOW)
 
 
 class MemoryTopic:
@@ -63,7 +65,7 @@ class World:
         return await create(asked, spec, self.jobs, self.knowledge, self.board, NOW)
 
     async def work(self) -> Optimization:
-        taken = await self.jobs.take()
+        taken = await self.jobs.take(LEASE)
         assert taken
         return await optimize(*taken, self.jobs, self.board, self.executor, lambda: NOW)
 
@@ -146,7 +148,7 @@ async def test_the_same_request_makes_one_job_and_gets_its_first_answer(world: W
     job = await world.create()
     await world.work()
     assert await world.create() == job
-    assert await world.jobs.take() is None
+    assert await world.jobs.take(LEASE) is None
 
 
 async def test_a_pending_job_is_cancelled_at_once(world: World) -> None:
@@ -183,7 +185,7 @@ async def test_a_job_whose_worker_died_comes_again_and_ends_the_same(world: Worl
     other.learn()
     await world.create()
     await other.create()
-    await other.jobs.take()  # and its worker is gone
+    await other.jobs.take(LEASE)  # and its worker is gone
     first, again = await world.work(), await other.work()
     assert first == again
     assert world.plans.held == other.plans.held
@@ -217,9 +219,11 @@ async def test_a_job_that_takes_the_process_down_again_and_again_ends(world: Wor
     world.learn()
     job = await world.create()
     for _ in range(ATTEMPTS):
-        await world.jobs.take()  # and the process died
+        await world.jobs.take(LEASE)  # and the process died
     working = asyncio.create_task(
-        Worker(world.jobs, world.board, lambda: NOW, threads=1, healthy=lambda holds: None).run()
+        Worker(
+            world.jobs, world.board, lambda: NOW, name="w1", threads=1, healthy=lambda holds: None
+        ).run()
     )
     async with asyncio.timeout(60):
         async for each in watch("acme", job.optimization_id, world.jobs, world.board):

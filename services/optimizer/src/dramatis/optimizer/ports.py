@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from dramatis.core.campaign import Campaign
+from dramatis.core.lease import Lease
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.plan_record import PlanRecord
 from dramatis.core.request import Request
@@ -82,20 +83,34 @@ class Jobs(Protocol):
         """
         ...
 
-    async def take(self) -> tuple[Optimization, Inputs] | None:
-        """The oldest job that has not ended, from now on running; None if there is none.
+    async def take(self, lease: Lease) -> tuple[Optimization, Inputs] | None:
+        """The oldest job that has not ended and that no other worker holds, from now on running.
 
-        One that was running already is one whose process died: it comes again, and counts how
-        often.
+        One that was running already is one whose process died: when its lease has run out it
+        comes again, and counts how often. None if there is no job.
         """
         ...
 
+    async def renew(self, job: Optimization, lease: Lease) -> bool:
+        """Holds on to a job for longer; False where it is to stop, or is another worker's."""
+        ...
+
     async def note(self, job: Optimization) -> None:
-        """Keeps progress, time left and curve of a job that is running."""
+        """Keeps progress, time left and curve of a job that is running, if it is still held."""
         ...
 
     async def end(self, job: Optimization, plan: PlanRecord | None) -> None:
-        """Keeps how the job ended, and the plan that it found, both or neither."""
+        """Keeps how the job ended, and the plan that it found, both or neither.
+
+        Where another worker took the job meanwhile, nothing changes.
+        """
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """Drops some jobs that ended before then, and returns how many; 0 when all are gone.
+
+        Their plans go with them, unless they were ever promoted.
+        """
         ...
 
 
@@ -130,8 +145,13 @@ class Plans(Protocol):
         """Moves that the log does not have for certain, oldest first."""
         ...
 
-    async def published(self, move: Move, log_token: str) -> None:
-        """Keeps that the log has the move, and where."""
+    async def published(self, move: Move, log_token: str) -> Move | None:
+        """Keeps that the log has the move, and where.
+
+        Returns:
+            The tenant's newest move that the log had already, if it is newer: it has to come after
+            this one once more.
+        """
         ...
 
 

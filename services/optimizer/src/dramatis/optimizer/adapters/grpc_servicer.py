@@ -7,11 +7,11 @@ from typing import Any, Final
 from dramatis.api.optimizer.v1 import optimizer_pb2 as pb
 from dramatis.api.optimizer.v1 import optimizer_pb2_grpc
 from dramatis.optimizer import metrics
+from dramatis.optimizer.adapters.database_knowledge import Change
 from dramatis.optimizer.adapters.grpc_messages import (
     from_optimization,
     to_spec,
 )
-from dramatis.optimizer.adapters.sqlite_knowledge import Statement
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.app.create import create
 from dramatis.optimizer.app.follow import cancel, watch
@@ -40,7 +40,7 @@ class World:
     publisher: Publisher
     board: Board
     clock: Clock
-    consumer: Consumer[Statement]
+    consumer: Consumer[Change]
 
 
 class OptimizerServicer(optimizer_pb2_grpc.OptimizerServiceServicer):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from dramatis.core.errors import NotFound
+from dramatis.core.lease import Lease
 from dramatis.core.plan_record import PlanRecord
-from dramatis.core.request import Request
-from dramatis.optimizer.adapters import sqlite_requests
+from dramatis.core.request import Request, reused
 from dramatis.optimizer.domain import history
 from dramatis.optimizer.domain.history import Kind, Move
 from dramatis.optimizer.domain.job import Inputs, JobState, Optimization
@@ -18,17 +18,21 @@ class MemoryRequests:
     """Requests that came, and what each was about."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self._held: dict[tuple[str, str, str], tuple[bytes, str]] = {}
 
     def find(self, request: Request) -> str | None:
         """The subject; None if the request never came."""
         held = self._held.get((request.tenant, request.method, request.request_id))
-        return sqlite_requests.check(request, *held) if held else None
+        if held is None:
+            return None
+        if held[0] != request.digest:
+            raise reused()
+        return held[1]
 
     def keep(self, request: Request, subject: str) -> None:
         """From now on the request came before."""
         place = (request.tenant, request.method, request.request_id)
-        self._held[place] = (request.digest.hex(), subject)
+        self._held[place] = (request.digest, subject)
 
 
 class MemoryKnowledge:
@@ -76,9 +80,16 @@ class MemoryPlans:
         """See `Plans`."""
         return [move for move in self._moves if not move.log_token]
 
-    async def published(self, move: Move, log_token: str) -> None:
+    async def published(self, move: Move, log_token: str) -> Move | None:
         """See `Plans`."""
         self._moves[move.number - 1] = replace(move, log_token=log_token)
+        newer = [one for one in self._of(move.tenant) if one.log_token]
+        return newer[-1] if newer[-1].number > move.number else None
+
+    def drop_unused(self, tenant: str, plan_id: str) -> None:
+        """Drops a plan, unless it was ever promoted."""
+        if all(plan_id not in (one.plan_id, one.follows) for one in self._of(tenant)):
+            self.held.pop((tenant, plan_id), None)
 
     def _of(self, tenant: str) -> Sequence[Move]:
         return [move for move in self._moves if move.tenant == tenant]
@@ -91,6 +102,7 @@ class MemoryJobs:
         self._plans = plans
         self._jobs: dict[tuple[str, str], Optimization] = {}
         self._inputs: dict[tuple[str, str], Inputs] = {}
+        self._leases: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._requests = MemoryRequests()
 
     async def create(self, request: Request, job: Optimization, inputs: Inputs) -> Optimization:
@@ -125,21 +137,42 @@ class MemoryJobs:
         self._jobs[job.tenant, optimization_id] = job
         return job
 
-    async def take(self) -> tuple[Optimization, Inputs] | None:
+    async def take(self, lease: Lease) -> tuple[Optimization, Inputs] | None:
         """See `Jobs`."""
         for place, kept in self._jobs.items():
-            if not kept.ended:
+            if not kept.ended and lease.may_take(*self._leases.get(place, (None, None))):
                 self._jobs[place] = job = kept.taken()
+                self._leases[place] = (lease.worker, lease.until)
                 return job, self._inputs[place]
         return None
+
+    async def renew(self, job: Optimization, lease: Lease) -> bool:
+        """See `Jobs`."""
+        place = (job.tenant, job.optimization_id)
+        kept = self._jobs[place]
+        if kept.ended or self._leases.get(place, ("",))[0] != lease.worker:
+            return False
+        self._leases[place] = (lease.worker, lease.until)
+        return not kept.stopping
 
     async def note(self, job: Optimization) -> None:
         """See `Jobs`."""
         kept = self._jobs[job.tenant, job.optimization_id]
-        self._jobs[job.tenant, job.optimization_id] = replace(job, stopping=kept.stopping)
+        if kept.followed_by(job):
+            self._jobs[job.tenant, job.optimization_id] = replace(job, stopping=kept.stopping)
 
     async def end(self, job: Optimization, plan: PlanRecord | None) -> None:
         """See `Jobs`."""
+        if not self._jobs[job.tenant, job.optimization_id].followed_by(job):
+            return
         self._jobs[job.tenant, job.optimization_id] = job
         if plan:
             self._plans.held[plan.tenant, plan.plan_id] = plan
+
+    async def forget(self, before: datetime) -> int:
+        """See `Jobs`."""
+        old = [job for job in self._jobs.values() if job.end_time and job.end_time < before]
+        for job in old:
+            del self._jobs[job.tenant, job.optimization_id]
+            self._plans.drop_unused(job.tenant, job.plan_id)
+        return len(old)

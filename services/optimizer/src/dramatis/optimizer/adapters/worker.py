@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final
 
 import numpy as np
 import structlog
 
 from dramatis.core.errors import Retryable
+from dramatis.core.lease import RENEW_SECONDS, Lease
 from dramatis.optimizer import metrics
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain.job import ATTEMPTS, INTERNAL, Failure, Inputs, Optimization
@@ -15,6 +18,8 @@ from dramatis.optimizer.ports import Jobs
 from dramatis.runtime import backoff
 from dramatis.runtime.clock import Clock
 
+IDLE_SECONDS: Final = 5.0
+"""Between two looks at the queue: another process may have queued a job."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -27,6 +32,7 @@ class Worker:
         board: Board,
         clock: Clock,
         *,
+        name: str,
         threads: int,
         healthy: Callable[[bool], None],
     ) -> None:
@@ -36,12 +42,14 @@ class Worker:
             jobs: the queue.
             board: tells when there is something to do.
             clock: the time.
+            name: of this process among those that share the queue.
             threads: of torch.
             healthy: told whether the store can be used.
         """
         self._jobs = jobs
         self._board = board
         self._clock = clock
+        self._name = name
         self._threads = threads
         self._healthy = healthy
 
@@ -68,20 +76,38 @@ class Worker:
     async def _work(self, executor: ThreadPoolExecutor) -> None:
         """Does the next job, or waits until there may be one."""
         changes = self._board.changes
-        if (taken := await self._jobs.take()) is None:
-            return await self._board.wait(changes)
+        if (taken := await self._jobs.take(self._lease())) is None:
+            return await self._board.wait(changes, IDLE_SECONDS)
         job, inputs = taken
         await self._board.tell()
         if job.stopping:
             self._board.stop(job.tenant, job.optimization_id)
         _logger.info("optimizing", optimization_id=job.optimization_id)
         began = self._clock()
-        ended = await self._see_through(job, inputs, executor)
+        holding = asyncio.create_task(self._hold(job))
+        try:
+            ended = await self._see_through(job, inputs, executor)
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+            self._board.forget(job.tenant, job.optimization_id)
         seconds = (self._clock() - began).total_seconds()
         metrics.count(ended, seconds)
         _logger.info(
             "ended", optimization_id=ended.optimization_id, state=ended.state.name, seconds=seconds
         )
+
+    def _lease(self) -> Lease:
+        return Lease.of(self._name, self._clock())
+
+    async def _hold(self, job: Optimization) -> None:
+        """Keeps the job from other workers; stops it where one has it, or somebody asks for it."""
+        held = True
+        while held:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(Retryable):
+                held = await self._jobs.renew(job, self._lease())
+        self._board.stop(job.tenant, job.optimization_id)
 
     async def _see_through(
         self, job: Optimization, inputs: Inputs, executor: ThreadPoolExecutor

@@ -22,10 +22,16 @@ class Board:
             self._changes += 1
             self._changed.notify_all()
 
-    async def wait(self, changes: int) -> None:
-        """Returns when there were more changes than that."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._changes > changes)
+    async def wait(self, changes: int, timeout_seconds: float) -> None:
+        """Returns when there were more changes than that, or after the timeout.
+
+        Other processes may change jobs too: nobody hears of that, so who waits looks again.
+        """
+        try:
+            async with asyncio.timeout(timeout_seconds), self._changed:
+                await self._changed.wait_for(lambda: self._changes > changes)
+        except TimeoutError:
+            pass
 
     def stop(self, tenant: str, optimization_id: str) -> None:
         """Asks a running job to stop; safe from any thread."""

@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Final
 
 from dramatis.core.request import Request
 from dramatis.optimizer.app.board import Board
 from dramatis.optimizer.domain.job import Optimization
 from dramatis.optimizer.ports import Jobs
+
+LOOK_SECONDS: Final = 1.0
+"""Between two looks at a job that another process may work on."""
 
 
 async def watch(
@@ -25,7 +29,7 @@ async def watch(
             last = job
             yield job
         if not job.ended:
-            await board.wait(changes)
+            await board.wait(changes, LOOK_SECONDS)
 
 
 async def cancel(

@@ -71,7 +71,7 @@ def record(job: Optimization, inputs: Inputs, proposal: Proposal, now: datetime)
     """The plan that a proposal makes; its id follows from the job's."""
     return PlanRecord(
         tenant=job.tenant,
-        plan_id=job.optimization_id.replace("opt-", "plan-", 1),
+        plan_id=job.own_plan_id,
         persona_set_id=inputs.personas.persona_set_id,
         policy=proposal.policy,
         incumbent=proposal.incumbent,

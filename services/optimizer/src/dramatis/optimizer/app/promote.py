@@ -38,8 +38,14 @@ class Publisher:
         """
         async with self._turn:
             for move in await self._plans.unpublished():
-                token = await self._topic.publish(move, await followed(move, self._plans))
-                await self._plans.published(move, token)
+                await self._publish(move)
+
+    async def _publish(self, move: Move) -> None:
+        """Once, unless another process was faster with a newer move: that is the last then."""
+        last: Move | None = move
+        while last:
+            token = await self._topic.publish(last, await followed(last, self._plans))
+            last = await self._plans.published(last, token)
 
 
 async def promote(

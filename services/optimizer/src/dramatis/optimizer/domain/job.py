@@ -153,6 +153,15 @@ class Optimization:
         """Whether nothing will change any more."""
         return self.state > JobState.RUNNING
 
+    @property
+    def own_plan_id(self) -> str:
+        """The id that a plan has which it finds."""
+        return self.optimization_id.replace("opt-", "plan-", 1)
+
+    def followed_by(self, job: "Optimization") -> bool:
+        """Whether this, as it is kept, may become `job`: it is in the same worker's hands."""
+        return not self.ended and self.attempts == job.attempts
+
     def as_created(self) -> "Optimization":
         """The job as it stood when it was made."""
         return Optimization(

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 
@@ -14,12 +13,13 @@ from dramatis.core.evidence import Axes
 from dramatis.core.membership import MembershipModel
 from dramatis.core.response import ResponseTable
 from dramatis.core.snapshot import Snapshot
-from dramatis.optimizer.adapters.sqlite_knowledge import FOLLOWED, GROUP, Statement
-from dramatis.optimizer.adapters.sqlite_store import SqliteStore
+from dramatis.optimizer.adapters.database_knowledge import FOLLOWED, GROUP, Change
+from dramatis.optimizer.adapters.database_store import DatabaseStore
 from dramatis.optimizer.ports import Knowledge
 from dramatis.runtime import topics
 from dramatis.runtime.consumer import Consumer
 from dramatis.runtime.event_log import NewRecord
+from dramatis.runtime.home import Home
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog
 from dramatis.wire import campaigns, personas, snapshots
@@ -53,9 +53,9 @@ def of_snapshot(set_id: str, seconds: int) -> NewRecord:
 
 @asynccontextmanager
 async def consuming(
-    path: Path, log: MemoryLog
-) -> AsyncIterator[tuple[Knowledge, Consumer[Statement]]]:
-    async with SqliteStore.open(path / "optimizer.sqlite3") as store:
+    home: Home, log: MemoryLog
+) -> AsyncIterator[tuple[Knowledge, Consumer[Change]]]:
+    async with DatabaseStore.open(home) as store:
         consumer = Consumer(log, FOLLOWED, GROUP, store.knowledge)
         running = asyncio.create_task(consumer.run())
         try:
@@ -65,14 +65,14 @@ async def consuming(
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def tell(log: MemoryLog, consumer: Consumer[Statement], *records: NewRecord) -> None:
+async def tell(log: MemoryLog, consumer: Consumer[Change], *records: NewRecord) -> None:
     positions = await log.append(records)
     await consumer.wait_for(LogToken.after(positions), 5)
 
 
-async def test_the_newest_is_known_per_tenant(tmp_path: Path) -> None:
+async def test_the_newest_is_known_per_tenant(home: Home) -> None:
     log = MemoryLog()
-    async with consuming(tmp_path, log) as (knowledge, consumer):
+    async with consuming(home, log) as (knowledge, consumer):
         nothing = await knowledge.newest("acme")
         assert (nothing.personas, nothing.campaigns, nothing.awaited) == (None, (), "")
         await tell(log, consumer, of_personas("set-1"), of_campaign("b"), of_campaign("a"))
@@ -82,21 +82,21 @@ async def test_the_newest_is_known_per_tenant(tmp_path: Path) -> None:
         assert known.personas.persona_set_id == "set-2"
         assert [one.campaign_id for one in known.campaigns] == ["a", "b"]
         assert (await knowledge.newest("beta")).personas is None
-    async with consuming(tmp_path, log) as (knowledge, _):
+    async with consuming(home, log) as (knowledge, _):
         assert (await knowledge.newest("acme")).campaigns == known.campaigns
 
 
-async def test_a_tombstone_removes(tmp_path: Path) -> None:
+async def test_a_tombstone_removes(home: Home) -> None:
     log = MemoryLog()
-    async with consuming(tmp_path, log) as (knowledge, consumer):
+    async with consuming(home, log) as (knowledge, consumer):
         await tell(log, consumer, of_campaign("a"), of_campaign("b"))
         await tell(log, consumer, NewRecord(topics.CAMPAIGNS.name, "acme/a", "gone", b""))
         assert [one.campaign_id for one in (await knowledge.newest("acme")).campaigns] == ["b"]
 
 
-async def test_a_snapshot_ahead_of_its_personas_is_noticed(tmp_path: Path) -> None:
+async def test_a_snapshot_ahead_of_its_personas_is_noticed(home: Home) -> None:
     log = MemoryLog()
-    async with consuming(tmp_path, log) as (knowledge, consumer):
+    async with consuming(home, log) as (knowledge, consumer):
         await tell(log, consumer, of_snapshot("set-1", 1))
         assert (await knowledge.newest("acme")).awaited == "set-1"
         await tell(log, consumer, of_personas("set-1"))
@@ -107,9 +107,9 @@ async def test_a_snapshot_ahead_of_its_personas_is_noticed(tmp_path: Path) -> No
         assert (await knowledge.newest("acme")).awaited == ""
 
 
-async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(tmp_path: Path) -> None:
+async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(home: Home) -> None:
     log = MemoryLog()
-    async with consuming(tmp_path, log) as (knowledge, consumer):
+    async with consuming(home, log) as (knowledge, consumer):
         broken = NewRecord(topics.PERSONAS.name, "other", "x", b"\xff\xff")
         await tell(log, consumer, broken, of_personas("set-9", tenant="beta"), of_campaign("a"))
         known = await knowledge.newest("acme")
