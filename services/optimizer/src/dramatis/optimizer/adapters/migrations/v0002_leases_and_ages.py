@@ -1,7 +1,4 @@
-"""A running job says whose it is, so that several processes share the work; old ones can go.
-
-Digests are made in another way since: those that are here match anything from now on.
-"""
+"""A running job says whose it is, so that several processes share the work; old ones can go."""
 
 from datetime import UTC, datetime
 
@@ -24,6 +21,6 @@ def upgrade() -> None:
     op.execute(jobs.update().where(jobs.c.state >= 3).values(ended_at=now))
     op.create_index("optimizations_by_end", "optimizations", ["ended_at"])
     op.add_column("requests", sa.Column("asked_at", Utc))
-    requests = sa.table("requests", sa.column("digest", sa.Text), sa.column("asked_at", Utc))
-    op.execute(requests.update().values(digest="", asked_at=now))
+    requests = sa.table("requests", sa.column("asked_at", Utc))
+    op.execute(requests.update().values(asked_at=now))
     op.create_index("requests_by_time", "requests", ["asked_at"])
