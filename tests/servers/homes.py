@@ -25,10 +25,12 @@ def stores(request: pytest.FixtureRequest) -> Environment:
     """What a process has to be told to keep its stores there; on SQLite in its state folder."""
     if request.param == "sqlite":
         return {}
-    return {
-        DSN: request.getfixturevalue("postgres_database"),
-        "DRAMATIS_MASTER_KEY": MASTER_KEY,
-    }
+    return shared(request.getfixturevalue("postgres_database"))
+
+
+def shared(dsn: str) -> Environment:
+    """What processes have to be told that keep their stores in one PostgreSQL database."""
+    return {DSN: dsn, "DRAMATIS_MASTER_KEY": MASTER_KEY}
 
 
 def home_of(service: str, state_dir: Path, stores: Environment) -> Home:

@@ -24,7 +24,7 @@ from dramatis.runtime.event_log import NewRecord
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sqlite_log import SqliteLog
 from dramatis.wire import campaigns, personas, plans
-from tests.servers.homes import DSN, Environment
+from tests.servers.homes import Environment, shared
 from tests.unit.optimizer import given
 
 KEYS = {"acme": "a-key-of-acme-0123", "beta": "a-key-of-beta-0123"}
@@ -251,7 +251,7 @@ async def test_processes_share_one_queue_and_hear_of_one_another(
     tmp_path: Path, postgres_database: str
 ) -> None:
     """Two jobs are worked on at a time; either process shows and stops the other's."""
-    token, stores = await tell(tmp_path), {DSN: postgres_database}
+    token, stores = await tell(tmp_path), shared(postgres_database)
     async with serving(tmp_path, stores) as (_, here), serving(tmp_path, stores) as (_, there):
         one, two = Client(here), Client(there)
         names = []
