@@ -257,9 +257,9 @@ async def test_processes_share_one_queue_and_hear_of_one_another(
         names = []
         for request_id in ("r1", "r2"):
             made = await one("CreateOptimization", request_id=request_id, min_log_token=token,
-                             spec={"train_steps": 100_000_000})  # fmt: skip
+                             spec={"train_steps": 100_000_000, "draw_count": 8})  # fmt: skip
             names.append(made.optimization.optimization_id)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             for name in names:
                 while not (
                     await two("GetOptimization", optimization_id=name)
