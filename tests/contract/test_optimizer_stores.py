@@ -13,6 +13,7 @@ from dramatis.optimizer.adapters.database_store import DatabaseStore
 from dramatis.optimizer.adapters.memory import MemoryJobs, MemoryPlans
 from dramatis.optimizer.domain.job import JobState
 from dramatis.runtime.home import Home, PostgresHome, SqliteHome
+from tests.contract.insisting import insist
 from tests.contract.optimizer_suite import LATER, LEASE, NOW, Store, StoreSuite, job, request
 from tests.unit.optimizer import given
 
@@ -64,9 +65,9 @@ async def test_processes_that_share_a_database_never_take_the_same_job(
     taken: list[str] = []
 
     async def work(store: DatabaseStore, worker: str) -> None:
-        while found := await store.jobs.take(Lease.of(worker, NOW)):
+        while found := await insist(store.jobs.take, Lease.of(worker, NOW)):
             taken.append(found[0].optimization_id)
-            await store.jobs.end(replace(found[0], state=JobState.FAILED), None)
+            await insist(store.jobs.end, replace(found[0], state=JobState.FAILED), None)
 
     async with (
         DatabaseStore.open(home) as one,

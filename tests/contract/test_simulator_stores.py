@@ -12,6 +12,7 @@ from dramatis.simulator.adapters.changes import NewSet
 from dramatis.simulator.adapters.database_store import MOST_SETS, DatabaseStore
 from dramatis.simulator.adapters.memory import MemoryStore
 from dramatis.simulator.domain import job as jobs
+from tests.contract.insisting import insist
 from tests.contract.simulator_store_suite import FIRST, LEASE, Memory, StoreSuite, created
 from tests.unit.simulator.given import NOW, job, personas
 
@@ -64,9 +65,9 @@ async def test_processes_that_share_a_database_never_take_the_same_job(
     taken: list[str] = []
 
     async def work(store: DatabaseStore, worker: str) -> None:
-        while found := await store.next_job(Lease.of(worker, NOW)):
+        while found := await insist(store.next_job, Lease.of(worker, NOW)):
             taken.append(found[0].simulation_id)
-            await store.change(found[0], jobs.cancel(found[0], NOW))
+            await insist(store.change, found[0], jobs.cancel(found[0], NOW))
 
     async with (
         DatabaseStore.open(home) as one,
