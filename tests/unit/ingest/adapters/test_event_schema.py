@@ -8,10 +8,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from dramatis.api.common.v1 import event_pb2 as pb
 from dramatis.api.common.v1.money_pb2 import Money
 from dramatis.api.common.v1.recipient_pb2 import AttributeValue
-from dramatis.ingest.adapters.event_schema import fault
+from dramatis.core.errors import Invalid
+from dramatis.ingest.adapters import event_schema
 from tests.unit.ingest.fakes import message
 
 ORDER = pb.ORDER_EVENT_KIND_COMPLETED
+
+
+def fault(event: pb.Event) -> Invalid | None:
+    return event_schema.fault(event, event.WhichOneof("payload") or "")
 
 
 def updated(**attributes: AttributeValue) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from dramatis.core.errors import Invalid
+from dramatis.runtime.interceptors import counted
 from dramatis.runtime.interceptors.call import Call, Kind, Method
 from dramatis.runtime.interceptors.drain import Drain
 from dramatis.runtime.interceptors.identity import Identity
@@ -128,6 +129,7 @@ class _Bound:
 
     def _parsed(self, raw: bytes) -> Message:
         self.metrics.received()
+        counted.check(raw)
         try:
             return self.parse(raw) if self.parse else raw
         except DecodeError:

@@ -18,6 +18,7 @@ from dramatis.core.errors import Invalid
 MAX_ID: Final = 128
 MAX_ATTRIBUTE_NAME: Final = 64
 _NANOS: Final = 1_000_000_000
+_NAMED: Final = {"recipient_updated": "attributes", "site": "properties"}
 
 Attributes = Mapping[str, recipient_pb2.AttributeValue]
 Checked: TypeAlias = (
@@ -25,14 +26,13 @@ Checked: TypeAlias = (
 )
 
 
-def fault(event: event_pb2.Event) -> Invalid | None:
+def fault(event: event_pb2.Event, payload: str) -> Invalid | None:
     """The first thing wrong with an event, with the field's path in it; None if all is well."""
-    return (
-        broken(event)
-        or time_fault(event.event_time, "event_time")
-        or times_fault(event.recipient_updated.attributes, "recipient_updated.attributes")
-        or times_fault(event.site.properties, "site.properties")
-    )
+    found = broken(event) or time_fault(event.event_time, "event_time")
+    if found or payload not in _NAMED:
+        return found
+    field = _NAMED[payload]
+    return times_fault(getattr(getattr(event, payload), field), f"{payload}.{field}")
 
 
 def recipient_fault(recipient: recipient_pb2.Recipient) -> Invalid | None:

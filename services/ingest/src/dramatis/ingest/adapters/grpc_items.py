@@ -43,7 +43,7 @@ def to_event(message: event_pb2.Event, *, kind: str = "event", ip: str = "") -> 
         ip: the address that the recipient acted from, where the door saw it.
     """
     payload = message.WhichOneof("payload") or ""
-    fault = event_schema.fault(message)
+    fault = event_schema.fault(message, payload)
     return IncomingEvent(
         message.event_id,
         message.recipient_id,
