@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -84,3 +85,25 @@ def test_a_service_that_cannot_start_stops_the_others(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "persona ended with exit code 2" in result.stderr
     assert "DRAMATIS_PERSONA_DRAIN_SECONDS" in result.stderr
+
+
+def test_the_services_end_with_a_command_that_was_killed(tmp_path: Path) -> None:
+    command = [*COMMAND, tmp_path / "state", "--config", config(tmp_path)]
+    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with up:
+        assert up.stdout is not None
+        up.stdout.readline()
+        services = psutil.Process(up.pid).children()
+        assert len(services) == 5
+        up.kill()
+    _, alive = psutil.wait_procs(services, timeout=60)
+    assert alive == []
+
+
+def test_a_setting_that_no_service_has_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("DRAMATIS_LOG_LEVEL: debug\nDRAMATIS_INGST_GRPC_ADDRESS: 127.0.0.1:1\n")
+    result = subprocess.run([*COMMAND, tmp_path / "state", "--config", path],
+                            capture_output=True, text=True, check=False)  # fmt: skip
+    assert result.returncode == 2
+    assert "did you mean DRAMATIS_INGEST_GRPC_ADDRESS?" in result.stderr

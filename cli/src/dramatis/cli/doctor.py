@@ -1,42 +1,36 @@
 """`dramatis doctor`: what is here, what is not, and what to do about it."""
 
+import asyncio
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
+from dramatis.cli import servers
+from dramatis.cli.finding import Finding
 from dramatis.cli.fleet import busy, default_berths
+from dramatis.cli.settings import read_settings
 from dramatis.cli.versions import versions
+from dramatis.runtime.common_settings import Common
 
 FREE_BYTES: Final = 1 << 30
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at.
+def report(
+    state: Path, config: Path | None, backing: Mapping[str, str], console: Console, *, as_json: bool
+) -> bool:
+    """Prints all findings; returns whether everything is fine.
 
-    Attributes:
-        what: its name.
-        state: what was found.
-        fine: whether the services can run with that.
-        advice: what to do where they cannot.
+    Raises:
+        Invalid: the settings cannot be read.
     """
-
-    what: str
-    state: str
-    fine: bool = True
-    advice: str = ""
-
-
-def report(state: Path, console: Console, *, as_json: bool) -> bool:
-    """Prints all findings; returns whether everything is fine."""
-    findings = list(examine(state))
+    findings = list(examine(state, read_settings(state, config, backing)))
     if as_json:
         console.print_json(data=[asdict(each) for each in findings])
     else:
@@ -49,12 +43,12 @@ def report(state: Path, console: Console, *, as_json: bool) -> bool:
     return all(each.fine for each in findings)
 
 
-def examine(state: Path) -> Iterator[Finding]:
+def examine(state: Path, settings: Common) -> Iterator[Finding]:
     """Yields findings about installation, adapters, devices, ports and the state folder."""
     for name, number in versions().items():
         here = number != "missing"
         yield Finding(name, number, here, "" if here else "run `make setup` again")
-    yield Finding("event log and stores", "SQLite (embedded)")
+    yield from asyncio.run(servers.look(settings))
     yield _gpu()
     for address in busy(default_berths()):
         yield Finding(address, "in use", False, "stop what listens there, or use `up --config`")

@@ -146,7 +146,9 @@ class Fleet:
         await self.stop()
 
     def start(self, berth: Berth) -> None:
-        """Starts one service; anew, where it has ended."""
+        """Starts one service; anew, where it has ended. It ends with this process."""
+        if ended := self.processes.get(berth.service):
+            _let_go(ended)
         log = (self.state_dir / "logs" / f"{berth.service}.jsonl").open("ab")
         self._files.callback(log.close)
         upper = berth.service.upper()
@@ -154,12 +156,13 @@ class Fleet:
             **os.environ,
             "DRAMATIS_STATE_DIR": str(self.state_dir),
             "DRAMATIS_API_KEYS": f"{self.tenant}:{self.key}",
+            "DRAMATIS_STOP_WITH_STDIN": "true",
             **self.environ,
             **{f"DRAMATIS_{upper}_{kind}_ADDRESS": at for kind, at in berth.addresses.items()},
         }
         command = [sys.executable, "-m", f"dramatis.{berth.service}"]
         self.processes[berth.service] = subprocess.Popen(  # noqa: S603
-            command, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            command, env=environ, stdin=subprocess.PIPE, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
 
@@ -218,7 +221,14 @@ class Fleet:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _let_go(process)
         await self._files.aclose()
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Closes our end of the pipe that tells a service that we are here."""
+    if process.stdin:
+        process.stdin.close()
 
 
 def _ended(code: int) -> str:

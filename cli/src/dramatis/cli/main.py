@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dramatis.cli import doctor, recipient, up
+from dramatis.cli import doctor, quiet, recipient, up
 from dramatis.cli.audit import audit
+from dramatis.cli.backing import Kafka, Postgres, chosen
 from dramatis.cli.backtest.command import backtest, demo
 from dramatis.cli.bulk.command import ingest
 from dramatis.cli.dead_letters import command as dead_letters
 from dramatis.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT
+from dramatis.cli.export import command as export
 from dramatis.cli.versions import versions
 from dramatis.core.errors import DramatisError, Invalid
 
@@ -34,6 +36,7 @@ app.command()(ingest)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(audit)
 app.add_typer(recipient.app)
+app.add_typer(export.app, name="export")
 
 
 @app.command(name="up")
@@ -44,19 +47,27 @@ def up_(
     config: Annotated[
         Path | None, typer.Option(help="YAML file of DRAMATIS_ settings for the services.")
     ] = None,
+    kafka: Kafka = None,
+    postgres: Postgres = None,
     json: Json = False,
 ) -> None:
     """Run all five services on this machine until Ctrl-C, which drains them."""
-    asyncio.run(up.up(state, config, Console(stderr=True), as_json=json))
+    backing = chosen(kafka, postgres)
+    asyncio.run(up.up(state, config, backing, Console(stderr=True), as_json=json))
 
 
 @app.command(name="doctor")
 def doctor_(
     state: Annotated[Path, typer.Option(help="The state folder to check.")] = Path("state"),
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of DRAMATIS_ settings for the services.")
+    ] = None,
+    kafka: Kafka = None,
+    postgres: Postgres = None,
     json: Json = False,
 ) -> None:
-    """Say what is installed, which adapters and devices there are, and whether ports are free."""
-    if not doctor.report(state, Console(), as_json=json):
+    """Say what is installed, what Kafka and PostgreSQL say, and whether ports are free."""
+    if not doctor.report(state, config, chosen(kafka, postgres), Console(), as_json=json):
         raise typer.Exit(FAILED)
 
 
@@ -73,6 +84,7 @@ def version(json: Json = False) -> None:
 
 def main() -> int:
     """Runs the command line; returns the exit code, after a sentence on stderr where it failed."""
+    quiet.configure()
     try:
         return int(app(standalone_mode=False) or 0)
     except typer.Exit as stop:

@@ -1,7 +1,7 @@
 """Settings of commands that read the event log themselves: those of the services."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from dramatis.cli.config import read_config
 from dramatis.core.errors import Invalid
 from dramatis.runtime.common_settings import Common, Tenant
-from dramatis.runtime.settings import SettingsError, read, setting
+from dramatis.runtime.settings import Problem, SettingsError, read, setting, variable
 
 PATIENT: Final = {"DRAMATIS_KAFKA_WAIT_SECONDS": "30"}
 """Nobody waits for a command as one waits for an answer."""
@@ -23,14 +23,21 @@ class CommandSettings(Common):
 
     anonymous_tenant: Tenant = setting("nobody", "Nobody calls a command.")
 
+    def check(self) -> Iterator[Problem]:
+        """As for services; but without a master key the state folder's is used, as `up` does."""
+        own = variable(type(self), "master_key")
+        yield from (each for each in super().check() if each.variable != own)
 
-def read_settings(state: Path, config: Path | None) -> CommandSettings:
-    """The settings in the environment and in a file as `up --config` takes it.
+
+def read_settings(
+    state: Path, config: Path | None, more: Mapping[str, str] | None = None
+) -> CommandSettings:
+    """The settings in the environment and in a file as `up --config` takes it, and some more.
 
     Raises:
         Invalid: they cannot be read.
     """
-    environ = environment(state, config)
+    environ = {**environment(state, config), **(more or {})}
     try:
         return read(CommandSettings, environ)
     except SettingsError as error:

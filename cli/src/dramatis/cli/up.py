@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dramatis.cli.api_key import KEY_FILE, UP_TENANT
+from dramatis.cli.backing import described, with_master_key
 from dramatis.cli.config import read_config
 from dramatis.cli.exits import ADDRESS_IN_USE
 from dramatis.cli.fleet import Berth, Fleet, busy, default_berths, is_address
@@ -22,14 +23,28 @@ from dramatis.core.errors import Invalid
 WATCH_SECONDS: Final = 1.0
 
 
-async def up(state: Path, config: Path | None, console: Console, *, as_json: bool) -> None:
+async def up(
+    state: Path,
+    config: Path | None,
+    backing: Mapping[str, str],
+    console: Console,
+    *,
+    as_json: bool,
+) -> None:
     """Runs the services until SIGINT or SIGTERM, then drains them.
+
+    Args:
+        state: their folder.
+        config: file of settings.
+        backing: further settings: where log and stores are.
+        console: for people.
+        as_json: whether to print where they listen as JSON.
 
     Raises:
         DramatisError: a service did not start or ended by itself.
         typer.Exit: an address is in use.
     """
-    settings = read_config(config) if config else {}
+    settings = {**(read_config(config) if config else {}), **backing}
     berths = tuple(_berth(berth, settings) for berth in default_berths())
     if taken := busy(berths):
         console.print(
@@ -41,10 +56,11 @@ async def up(state: Path, config: Path | None, console: Console, *, as_json: boo
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     key = _key(state)
+    settings = {**with_master_key(settings, state)}
     async with Fleet(state.absolute(), berths, UP_TENANT, key, settings) as fleet:
         with console.status("starting the five services"):
             await fleet.ready(lambda name: console.print(f"{name} is SERVING", highlight=False))
-        _announce(berths, state, console, as_json=as_json)
+        _announce(berths, state, described(settings), console, as_json=as_json)
         while not stop.is_set():
             fleet.check()
             try:
@@ -86,10 +102,18 @@ def _key(state: Path) -> str:
         ) from None
 
 
-def _announce(berths: tuple[Berth, ...], state: Path, console: Console, *, as_json: bool) -> None:
+def _announce(
+    berths: tuple[Berth, ...],
+    state: Path,
+    where: Mapping[str, str],
+    console: Console,
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
         rows = [vars(berth) for berth in berths]
-        print(json.dumps({"services": rows, "api_key_file": str(state / KEY_FILE)}), flush=True)
+        told = {"services": rows, "api_key_file": str(state / KEY_FILE), **where}
+        print(json.dumps(told), flush=True)
         return
     table = Table("service", "gRPC", "metrics and health", "HTTP edge")
     for berth in berths:
@@ -97,4 +121,5 @@ def _announce(berths: tuple[Berth, ...], state: Path, console: Console, *, as_js
         metrics = f"http://{berth.http_address}/metrics"
         table.add_row(berth.service, berth.grpc_address, metrics, edge)
     console.print(table)
+    console.print(f"event log: {where['event_log']}   stores: {where['stores']}", highlight=False)
     console.print(f"API key: {state / KEY_FILE}   logs: {state / 'logs'}   Ctrl-C drains and stops")

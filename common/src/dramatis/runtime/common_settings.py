@@ -179,6 +179,11 @@ class Common(KafkaSettings):
     http_address: Address = setting(
         "127.0.0.1:0", "Where /metrics, /healthz and /readyz listen, host:port."
     )
+    stop_with_stdin: bool = setting(
+        False,
+        "Stop when standard input, a pipe, is closed: with the process that holds its other end.",
+        shared=True,
+    )
     drain_wait_seconds: Seconds = setting(
         1.0, "Wait between NOT_SERVING and closing, for callers to notice.", unit="seconds"
     )

@@ -27,7 +27,7 @@ import uvloop
 from grpc_health.v1 import health_pb2_grpc
 
 from dramatis.core.errors import DramatisError
-from dramatis.runtime import http, logs, tracing
+from dramatis.runtime import http, logs, stdin, tracing
 from dramatis.runtime.common_settings import Common, addresses
 from dramatis.runtime.health import Health
 from dramatis.runtime.health_servicer import HealthServicer
@@ -85,6 +85,8 @@ async def _live(settings: S, build: Build[S]) -> int:
         async with AsyncExitStack() as stack:
             parts = Parts(server, health, stack)
             _on_signal(parts.stop)
+            if settings.stop_with_stdin:
+                stdin.on_closed(parts.stop)
             try:
                 if await _finished(build(parts, settings), parts):
                     server.complete()

@@ -1,10 +1,13 @@
 """`dramatis backtest` and `dramatis demo`: a past campaign through the five services."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from dramatis.cli.backing import Kafka, Postgres, chosen
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of split, personas, simulation, bootstrap.")]
 Out = Annotated[Path, typer.Option(help="Folder for report.html, report.json and rejected.csv.")]
@@ -24,10 +27,13 @@ def backtest(
     cost_per_send: Cost = None,
     budget: Budget = None,
     curve: Curve = True,
+    kafka: Kafka = None,
+    postgres: Postgres = None,
     json: Json = False,
 ) -> None:
     """Replay a randomized past campaign through the five services and judge what they decide."""
-    _run(data, spec, seed, out, objective, cost_per_send, budget, curve, json)
+    backing = chosen(kafka, postgres)
+    _run(data, spec, seed, out, objective, cost_per_send, budget, curve, backing, json)
 
 
 def demo(
@@ -41,20 +47,24 @@ def demo(
     cost_per_send: Cost = None,
     budget: Budget = None,
     curve: Curve = True,
+    kafka: Kafka = None,
+    postgres: Postgres = None,
     json: Json = False,
 ) -> None:
     """Replay the Hillstrom e-mail campaign: 64,000 recipients, three arms, visits and spend."""
     spec = Path(str(files("dramatis.cli.backtest").joinpath("specs", "hillstrom.yaml")))
-    _run(data, spec, seed, out, objective, cost_per_send, budget, curve, json)
+    backing = chosen(kafka, postgres)
+    _run(data, spec, seed, out, objective, cost_per_send, budget, curve, backing, json)
 
 
 def _run(
     data: Path | None, spec: Path, seed: int, out: Path, objective: str | None,
-    cost_per_send: float | None, budget: float | None, curve: bool, as_json: bool,
+    cost_per_send: float | None, budget: float | None, curve: bool,
+    backing: Mapping[str, str], as_json: bool,
 ) -> None:  # fmt: skip
     # Imported late: help and version need not wait for scikit-learn and LightGBM.
     from dramatis.cli.backtest import session  # noqa: PLC0415
     from dramatis.cli.backtest.job import Options  # noqa: PLC0415
 
     options = Options(spec, out, seed, objective, cost_per_send, budget, curve)
-    session.run(options, data, as_json=as_json)
+    session.run(options, data, backing, as_json=as_json)

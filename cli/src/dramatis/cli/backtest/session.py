@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,18 @@ from dramatis.cli.backtest.job import Options, Prepared
 from dramatis.cli.backtest.progress import Teller, teller
 from dramatis.cli.backtest.report import Report
 from dramatis.cli.fleet import SERVICES, Fleet, free_berths
+from dramatis.cli.scratch import scratch
 from dramatis.core.errors import DramatisError
 
 
-def run(options: Options, data: Path | None, *, as_json: bool) -> None:
+def run(options: Options, data: Path | None, backing: Mapping[str, str], *, as_json: bool) -> None:
     """Replays the campaign in `data`, or Hillstrom where None, and shows the report.
+
+    Args:
+        options: what to replay, and how.
+        data: the CSV.
+        backing: settings of the services: where log and stores are.
+        as_json: whether to print the report as JSON.
 
     Raises:
         DramatisError: spec, data or a service; the message says what to do.
@@ -38,7 +45,7 @@ def run(options: Options, data: Path | None, *, as_json: bool) -> None:
     prepared = job.prepare(options, source)
     console = Console(stderr=as_json)
     with teller(console, quiet=as_json) as tell:
-        told = asyncio.run(_interruptible(_replay(prepared, options, tell)))
+        told = asyncio.run(_interruptible(_replay(prepared, options, backing, tell)))
     if told is None:
         raise KeyboardInterrupt
     if as_json:
@@ -68,14 +75,19 @@ async def _interruptible(replay: Coroutine[Any, Any, Report]) -> Report | None:
         return None
 
 
-async def _replay(prepared: Prepared, options: Options, tell: Teller) -> Report:
-    """Starts the services on an empty state folder, replays, and stops them."""
+async def _replay(
+    prepared: Prepared, options: Options, backing: Mapping[str, str], tell: Teller
+) -> Report:
+    """Starts the services with nothing known to them, replays, and stops them."""
     if prepared.source.generated:
         tell.say(prepared.source.note)
     state = Path(tempfile.mkdtemp(prefix="dramatis-"))
     tell.begin("starting the five services")
     try:
-        async with Fleet(state, free_berths()) as fleet:
+        async with (
+            scratch(backing, state) as settings,
+            Fleet(state, free_berths(), environ=settings) as fleet,
+        ):
             told = await _through(fleet, prepared, options, tell)
     except Exception:
         tell.say(f"the services' logs are kept in {state / 'logs'}")

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_c
 
 from dramatis.core.errors import DramatisError, Unavailable
 from dramatis.runtime.kafka.cluster import Cluster
-from dramatis.runtime.kafka.errors import to_ours
+from dramatis.runtime.kafka.errors import to_ours, translated
 from dramatis.runtime.kafka.probe import probe
 from dramatis.runtime.topics import Topic
 
@@ -37,6 +37,41 @@ async def ensure(cluster: Cluster, known: Mapping[str, Topic]) -> Mapping[str, i
             await _create(admin, cluster, missing)
             present = await _visible(admin, cluster, known)
         return present
+    finally:
+        await admin.close()
+
+
+async def remove(cluster: Cluster, known: Mapping[str, Topic]) -> None:
+    """Deletes the topics that are there, with all that is in them.
+
+    Raises:
+        Unavailable: the cluster is away, or does not let us.
+    """
+    admin = AIOKafkaAdminClient(**cluster.arguments)
+    try:
+        with translated():
+            await _start(admin, cluster)
+            present = await _present(admin, cluster, known)
+            answer = await admin.delete_topics([cluster.name(topic) for topic in present])
+        for name, code in answer.topic_error_codes:
+            if code:
+                raise Unavailable(f"the event log does not delete {name}", reason="LOG_TOPIC")
+    finally:
+        await admin.close()
+
+
+async def survey(cluster: Cluster, known: Mapping[str, Topic]) -> tuple[int, Mapping[str, int]]:
+    """How many brokers there are, and how many partitions each topic has that is there.
+
+    Raises:
+        Unavailable: the cluster is away, or does not let us.
+    """
+    admin = AIOKafkaAdminClient(**cluster.arguments)
+    try:
+        with translated():
+            await _start(admin, cluster)
+            brokers = len((await admin.describe_cluster())["brokers"])
+            return brokers, await _present(admin, cluster, known)
     finally:
         await admin.close()
 

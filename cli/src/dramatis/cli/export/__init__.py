@@ -1,0 +1,1 @@
+"""Admitted events as Parquet, a folder for each day, for the warehouse."""
