@@ -5,23 +5,18 @@ features out of an SQLite event log, beside a grpc.aio server that does nothing.
 """
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import grpc
 import numpy as np
 import uvloop
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from bench.support import prioritizer_data, report
+from bench.support import prioritizer_data, processes, report
 from dramatis.api.prioritizer.v1 import prioritizer_pb2 as pb
 from dramatis.api.prioritizer.v1 import prioritizer_pb2_grpc
 from dramatis.runtime import sqlite_log, topics
@@ -33,8 +28,6 @@ TENANT: Final = "bench"
 PERSONAS, CAMPAIGNS, FEATURES = 64, 20, 32
 CALLERS: Final = 8
 BATCH, BULK = 100, 500
-START_SECONDS: Final = 30.0
-QUICK: Final = [("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 50)]
 
 Stub: TypeAlias = "prioritizer_pb2_grpc.PrioritizerServiceAsyncStub"
 
@@ -54,42 +47,6 @@ async def fill(folder: Path, rng: np.random.Generator) -> None:
     record = NewRecord(topics.SNAPSHOTS.name, TENANT, "snapshot", from_snapshot(snapshot))
     async with sqlite_log.SqliteLog.open(folder / sqlite_log.FILE_NAME) as log:
         await log.append([*records, record])
-
-
-@contextmanager
-def process(arguments: Sequence[str], environ: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """A Python process that ends with the block."""
-    with subprocess.Popen(
-        [sys.executable, *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, **environ},
-    ) as running:  # fmt: skip
-        try:
-            yield running
-        finally:
-            running.terminate()
-
-
-async def until_serving(channel: grpc.aio.Channel) -> None:
-    """Returns when the server says that it serves."""
-    stub = health_pb2_grpc.HealthStub(channel)
-    async with asyncio.timeout(START_SECONDS):
-        while True:
-            try:
-                answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=1.0)
-                if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                    return
-            except grpc.aio.AioRpcError:
-                pass
-            await asyncio.sleep(0.02)
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process holds, in 2^20 bytes."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"no memory of process {pid} to be read")
 
 
 async def measure(stub: Stub, requests: Sequence[pb.PrioritizeRequest], calls: int) -> list[float]:
@@ -137,7 +94,7 @@ def requests_of(items: Sequence[pb.PrioritizeItem], size: int) -> list[pb.Priori
 
 async def decided_from_snapshot(stub: Stub, request: pb.PrioritizeRequest) -> pb.PrioritizeResponse:
     """The first answer that comes from the live posterior."""
-    async with asyncio.timeout(START_SECONDS):
+    async with asyncio.timeout(processes.START_SECONDS):
         while True:
             answer: pb.PrioritizeResponse = await stub.Prioritize(request)
             if answer.prioritizations[0].rung == pb.RUNG_LIVE_POSTERIOR:
@@ -148,7 +105,7 @@ async def decided_from_snapshot(stub: Stub, request: pb.PrioritizeRequest) -> pb
 @asynccontextmanager
 async def prioritizer(folder: Path) -> AsyncIterator[tuple[Stub, int, float]]:
     """A prioritizer process: its stub, process id and seconds until it served."""
-    port, http = _free_port(), _free_port()
+    port, http = processes.free_port(), processes.free_port()
     environ = {
         "DRAMATIS_STATE_DIR": str(folder),
         "DRAMATIS_ANONYMOUS_TENANT": TENANT,
@@ -157,16 +114,18 @@ async def prioritizer(folder: Path) -> AsyncIterator[tuple[Stub, int, float]]:
         "DRAMATIS_PRIORITIZER_DRAIN_WAIT_SECONDS": "0",
     }
     start = time.perf_counter()
-    with process(["-m", "dramatis.prioritizer"], environ) as running:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=QUICK) as channel:
-            await until_serving(channel)
+    with processes.python(["-m", "dramatis.prioritizer"], environ) as running:
+        async with grpc.aio.insecure_channel(
+            f"127.0.0.1:{port}", options=processes.QUICK
+        ) as channel:
+            await processes.until_serving(channel)
             yield _stub(channel), running.pid, time.perf_counter() - start
 
 
 @asynccontextmanager
 async def echo(answers: Sequence[pb.PrioritizeResponse]) -> AsyncIterator[Stub]:
     """An echo process that gives these answers, by their number of recipients."""
-    with process(["-m", "bench.support.echo_server"], {}) as running:
+    with processes.python(["-m", "bench.support.echo_server"], {}) as running:
         if running.stdin is None or running.stdout is None:
             raise RuntimeError("the echo has no pipes")
         running.stdin.write("\n".join(each.SerializeToString().hex() for each in answers))
@@ -178,13 +137,6 @@ async def echo(answers: Sequence[pb.PrioritizeResponse]) -> AsyncIterator[Stub]:
 
 def _stub(channel: grpc.aio.Channel) -> Stub:
     return prioritizer_pb2_grpc.PrioritizerServiceStub(channel)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def run(quick: bool) -> report.Report:
@@ -203,7 +155,7 @@ async def run(quick: bool) -> report.Report:
         unary = await compare(stubs, sizes[1], 500 * scale, rounds)
         batch = await compare(stubs, sizes[BATCH], 40 * scale, rounds)
         bulk = await compare(stubs, sizes[BULK], 8 * scale, rounds)
-        memory = resident_mb(pid)
+        memory = processes.resident_mb(pid)
     return report.Report(
         name="prioritizer",
         ratios={
