@@ -1,0 +1,45 @@
+"""What the personas believe in the end: the effect of all events, as everything after them sees it."""
+
+import asyncio
+
+import grpc
+
+from dramatis.api.persona.v1 import persona_pb2, persona_pb2_grpc
+from dramatis.cli.fleet import Fleet
+from dramatis.core.evidence import EvidenceCounts
+from dramatis.core.persona_set import PersonaSet
+from dramatis.runtime import topics
+from dramatis.runtime.log_token import LogToken
+from dramatis.wire.personas import to_persona_set
+from tests.chaos.load import RETRY, TRY_AGAIN
+
+
+async def of_all(fleet: Fleet, token: LogToken) -> EvidenceCounts:
+    """The evidence once persona has taken in everything that the token covers."""
+    set_id = await _recluster(fleet, token)
+    async with fleet_log(fleet) as log, log.tail([topics.PERSONAS.name]) as records:
+        async with asyncio.timeout(30):
+            return (await _named(records, set_id)).evidence
+
+
+async def _recluster(fleet: Fleet, token: LogToken) -> str:
+    metadata = [("authorization", f"Bearer {fleet.key}")]
+    wish = persona_pb2.ReclusterRequest(request_id="all", min_log_token=token.encode())
+    async with grpc.aio.insecure_channel(fleet.address("persona"), options=RETRY) as channel:
+        persona = persona_pb2_grpc.PersonaServiceStub(channel)
+        async with asyncio.timeout(120):
+            while True:
+                try:
+                    answer = await persona.Recluster(wish, metadata=metadata, timeout=60)
+                    return str(answer.persona_set_id)
+                except grpc.aio.AioRpcError as error:
+                    assert error.code() in TRY_AGAIN, error
+                    await asyncio.sleep(0.05)
+
+
+async def _named(records: Subscription, set_id: str) -> PersonaSet:
+    while True:
+        for record in await records.poll(100, 1.0):
+            found = to_persona_set(record.value)
+            if found.persona_set_id == set_id:
+                return found
