@@ -39,8 +39,8 @@ def to_sqlite(folder: Path, batches: Sequence[Batch]) -> float:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY, time INTEGER, key TEXT, event_id TEXT,"
-        " value BLOB, headers TEXT)"
+        "CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY, time INTEGER, key TEXT,"
+        " event_id TEXT, value BLOB, headers TEXT)"
     )
     begun = time.perf_counter()
     for records in batches:

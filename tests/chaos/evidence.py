@@ -8,8 +8,12 @@ from dramatis.api.persona.v1 import persona_pb2, persona_pb2_grpc
 from dramatis.cli.fleet import Fleet
 from dramatis.core.evidence import EvidenceCounts
 from dramatis.core.persona_set import PersonaSet
+from dramatis.ingest.settings import Settings
 from dramatis.runtime import topics
+from dramatis.runtime.event_log import Subscription
 from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.open_log import open_log
+from dramatis.runtime.settings import read
 from dramatis.wire.personas import to_persona_set
 from tests.chaos.load import RETRY, TRY_AGAIN
 
@@ -17,7 +21,10 @@ from tests.chaos.load import RETRY, TRY_AGAIN
 async def of_all(fleet: Fleet, token: LogToken) -> EvidenceCounts:
     """The evidence once persona has taken in everything that the token covers."""
     set_id = await _recluster(fleet, token)
-    async with fleet_log(fleet) as log, log.tail([topics.PERSONAS.name]) as records:
+    state, keys = str(fleet.state_dir), f"{fleet.tenant}:{fleet.key}"
+    environ = {**fleet.environ, "DRAMATIS_STATE_DIR": state, "DRAMATIS_API_KEYS": keys}
+    settings = read(Settings, environ)
+    async with open_log(settings) as log, log.tail([topics.PERSONAS.name]) as records:
         async with asyncio.timeout(30):
             return (await _named(records, set_id)).evidence
 
@@ -33,7 +40,8 @@ async def _recluster(fleet: Fleet, token: LogToken) -> str:
                     answer = await persona.Recluster(wish, metadata=metadata, timeout=60)
                     return str(answer.persona_set_id)
                 except grpc.aio.AioRpcError as error:
-                    assert error.code() in TRY_AGAIN, error
+                    if error.code() not in TRY_AGAIN:
+                        raise
                     await asyncio.sleep(0.05)
 
 
