@@ -13,7 +13,7 @@ from typing import Final
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 60.0
 QUICK: Final = [("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 50)]
 
 
