@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 import grpc
 import numpy as np
@@ -151,8 +152,11 @@ async def on_servers(size: Size) -> Found:
         bootstrap = stack.enter_context(server("kafka", "DRAMATIS_KAFKA_BOOTSTRAP"))
         dsn = stack.enter_context(server("postgres", "DRAMATIS_POSTGRES_DSN"))
 
+        topic = f"bench-raw-{os.getpid()}"
+        await raw_appends.make_topic(bootstrap, topic)
+
         async def raw(batches: Sequence[raw_appends.Batch]) -> float:
-            return await raw_appends.to_kafka(bootstrap, "bench-raw", batches, AHEAD)
+            return await raw_appends.to_kafka(bootstrap, topic, batches, AHEAD)
 
         environ = {
             "DRAMATIS_STATE_DIR": state,
@@ -172,6 +176,7 @@ def server(name: str, variable: str) -> Iterator[str]:
     with processes.command([f"deploy/dev/{name}"]) as running:
         if running.stdout is None or not (line := running.stdout.readline().strip()):
             raise SystemExit(f"deploy/dev/{name} did not start: run it by hand to see why")
+        processes.until_listening(urlsplit(line if "//" in line else f"//{line}").netloc)
         yield line
 
 

@@ -5,8 +5,9 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +48,21 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def until_listening(address: str) -> None:
+    """Returns when something answers at [user@]host:port.
+
+    Raises:
+        TimeoutError: nothing did in time.
+    """
+    host, _, port = address.rpartition("@")[2].rpartition(":")
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing listens on {host}:{port}")
 
 
 async def until_serving(channel: grpc.aio.Channel) -> None:

@@ -6,14 +6,17 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from dramatis.api.ingest.v1 import ingest_pb2
 from dramatis.runtime import envelope, topics
 from dramatis.runtime.event_log import NewRecord
 
 Batch = Sequence[NewRecord]
+PARTITIONS: Final = 12
 
 
 def batch(window: bytes, tenant: str) -> Batch:
@@ -55,6 +58,14 @@ def to_sqlite(folder: Path, batches: Sequence[Batch]) -> float:
     return seconds
 
 
+async def make_topic(bootstrap: str, topic: str) -> None:
+    """Makes a topic with as many partitions as that of recipients' events."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, num_partitions=PARTITIONS, replication_factor=1)])
+    await admin.close()
+
+
 async def to_kafka(bootstrap: str, topic: str, batches: Sequence[Batch], ahead: int) -> float:
     """Seconds of sending all, at most `ahead` batches before their acknowledgements.
 
@@ -63,7 +74,7 @@ async def to_kafka(bootstrap: str, topic: str, batches: Sequence[Batch], ahead: 
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, compression_type="zstd"
     ) as producer:
-        await producer.send_and_wait(topic, b"warm")
+        await producer.partitions_for(topic)
         begun = time.perf_counter()
         waiting = []
         for records in batches:
