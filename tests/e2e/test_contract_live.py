@@ -41,9 +41,10 @@ MUTATING = [name for name in UNARY if "request_id" in METHODS[name][1].input_typ
 PAGED = [
     name
     for name in UNARY
-    if "page_token" in METHODS[name][1].input_type.fields_by_name and name != "ListForecasts"
+    if "page_token" in METHODS[name][1].input_type.fields_by_name
+    and name not in {"ListForecasts", "GetRecipientData"}
 ]
-"""Without the call whose pages belong to a resource that must be there first."""
+"""Without the calls whose pages belong to a resource that must be there first."""
 
 BY_ID: Mapping[str, Message] = {
     "GetRecipientData": ingest_pb2.GetRecipientDataRequest(recipient_id="theirs"),

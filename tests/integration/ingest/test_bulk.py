@@ -18,11 +18,11 @@ import pytest
 
 from dramatis.api.common.v1 import event_pb2
 from dramatis.api.ingest.v1 import ingest_pb2
-from dramatis.runtime import sqlite_log, topics
+from dramatis.runtime import topics
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.log_token import LogToken
-from dramatis.runtime.sqlite_log import SqliteLog
 from tests.integration.ingest.conftest import KEYS, Connect, Start
+from tests.servers.sealed import sealed_log
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ROWS = 9_000
@@ -68,7 +68,7 @@ def finished(process: "subprocess.Popen[str]") -> dict[str, Any]:
 async def events(state: Path) -> list[Record]:
     """All that is in recipient-events."""
     topic = topics.RECIPIENT_EVENTS.name
-    async with SqliteLog.open(state / sqlite_log.FILE_NAME) as log:
+    async with sealed_log(state) as log:
         end = await log.end({topic})
 
         async def begin() -> LogToken:

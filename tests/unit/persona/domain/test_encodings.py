@@ -47,6 +47,11 @@ def test_levels_most_frequent_first_without_the_rare() -> None:
     assert encode([zone], [{"x": "rare"}]).tolist() == [[0.0, 0.0]]
 
 
+def test_levels_that_few_share_are_never_shown() -> None:
+    (zone,) = fit(column(K.CATEGORY, *["b"] * 10, *["a"] * 5, *["rare"] * 4))
+    assert zone.levels == ("b", "a")
+
+
 def test_at_most_twelve_levels_and_no_ids() -> None:
     many = [f"l{i % 20:02d}" for i in range(400)]
     assert len(fit(column(K.CATEGORY, *many))[0].levels) == 12

@@ -29,8 +29,14 @@ def test_numbers_are_told_in_quarters() -> None:
     np.testing.assert_allclose(table.counts, [[2.25] * 4])
 
 
+def test_levels_that_few_share_are_other_for_they_tell_who_they_are() -> None:
+    levels = ["berlin"] * 5 + ["ulm"] * 4 + ["here and nowhere else"]
+    (table,) = traits.tabulate(rows(K.CATEGORY, *levels), np.ones((len(levels), 1)))
+    assert table.states == ("berlin", "other")
+
+
 def test_rare_levels_are_other() -> None:
-    levels = [f"l{i:02d}" for i in range(14) for _ in range(14 - i)]
+    levels = [f"l{i:02d}" for i in range(14) for _ in range(5 * (14 - i))]
     (table,) = traits.tabulate(rows(K.CATEGORY, *levels), np.ones((len(levels), 1)))
     assert table.states == (*[f"l{i:02d}" for i in range(12)], "other")
 

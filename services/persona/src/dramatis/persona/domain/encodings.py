@@ -18,6 +18,8 @@ MOST_LEVELS: Final = 12
 """Levels of a category that get a column of their own."""
 RARE: Final = 0.01
 """Levels below this share get no column; missing values above it do."""
+SHARED: Final = 5
+"""A level that fewer recipients share is never shown: it could tell who they are."""
 ID_SHARE: Final = 0.5
 """A category with more levels than this share of the recipients is an id: it tells nothing."""
 
@@ -75,7 +77,7 @@ def _levels(
     counts = Counter(values)
     is_id = len(counts) > max(MOST_LEVELS, ID_SHARE * recipients)
     often = sorted(counts, key=lambda level: (-counts[level], level))[:MOST_LEVELS]
-    keep = tuple(level for level in often if counts[level] >= RARE * recipients)
+    keep = tuple(level for level in often if counts[level] >= max(RARE * recipients, SHARED))
     if is_id or not keep or (len(counts) < 2 and not missing):
         return None
     return AttributeEncoding(name, EncodingKind.LEVELS, levels=keep, missing_column=missing)

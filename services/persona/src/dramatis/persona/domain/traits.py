@@ -12,7 +12,7 @@ import numpy as np
 
 from dramatis.core.arrays import Floats, Indices
 from dramatis.core.attributes import Attribute, AttributeKind, Attributes
-from dramatis.persona.domain.encodings import MOST_LEVELS, kind_of
+from dramatis.persona.domain.encodings import MOST_LEVELS, SHARED, kind_of
 
 UNKNOWN: Final = "unknown"
 OTHER: Final = "other"
@@ -89,7 +89,8 @@ def _labels(kind: AttributeKind, column: Sequence[Attribute | None]) -> list[str
     if kind is AttributeKind.CATEGORY:
         levels = [str(a.value) if a and a.kind is kind else UNKNOWN for a in column]
         often = Counter(level for level in levels if level != UNKNOWN)
-        keep = sorted(often, key=lambda level: (-often[level], level))[:MOST_LEVELS]
+        shared = [level for level in often if often[level] >= SHARED]
+        keep = sorted(shared, key=lambda level: (-often[level], level))[:MOST_LEVELS]
         kept = {*keep, UNKNOWN}
         return [level if level in kept else OTHER for level in levels]
     numbers = _numbers(kind, column)
