@@ -55,7 +55,7 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         environ: dict[str, str] = {}
         dsn = bootstrap = ""
         if request.param != "embedded":
-            database = DatabaseServer(tmp_path / "postgres", "--set", "fsync=off")
+            database = DatabaseServer(tmp_path / "postgres.log", "--set", "fsync=off")
             stack.callback(database.stop)
             broker = Broker(tmp_path / "kafka")
             stack.callback(broker.stop)
@@ -91,21 +91,15 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
         def keep_persona() -> None:
             if dsn:
-                command = ["pg_dump", "--clean", "--schema=persona", f"--file={copy / 'dump'}", dsn]
+                command = ["pg_dump", "--schema=persona", f"--file={copy / 'dump'}", dsn]
                 subprocess.run(command, check=True)
             for path in fleet.state_dir.glob("persona.sqlite3*"):
                 shutil.copy(path, copy)
 
         def restore_persona() -> None:
             if dsn:
-                command = [
-                    "psql",
-                    "--quiet",
-                    f"--file={copy / 'dump'}",
-                    "-v",
-                    "ON_ERROR_STOP=1",
-                    dsn,
-                ]
+                drop, load = "--command=DROP SCHEMA persona CASCADE", f"--file={copy / 'dump'}"
+                command = ["psql", "--quiet", "--set=ON_ERROR_STOP=1", drop, load, dsn]
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             else:
                 for path in fleet.state_dir.glob("persona.sqlite3*"):
