@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +19,14 @@ from dramatis.ingest.adapters.grpc_items import read_event
 from dramatis.ingest.adapters.grpc_servicer import IngestServicer, add_to_server
 from dramatis.ingest.adapters.log_follower import Follower
 from dramatis.ingest.adapters.pseudonymous_store import PseudonymousStore
+from dramatis.ingest.adapters.third_party import event as third_party_event
+from dramatis.ingest.adapters.third_party import party_file
+from dramatis.ingest.adapters.third_party.database import DatabaseLedger
+from dramatis.ingest.adapters.third_party.desk import keep_sweeping, start
+from dramatis.ingest.adapters.third_party.party_file import Described
 from dramatis.ingest.app.feeds import Desk, forget_old
 from dramatis.ingest.app.intake import Intake
+from dramatis.ingest.app.third_party import Bureau
 from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
 from dramatis.ingest.settings import Settings
@@ -76,8 +83,14 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("tidying", lambda: tidy(world, answer_days, signal_days, audit_days))
     parts.serve(add_to_server, IngestServicer(world))
     await _open_edge(parts, settings, world)
+    desk = Desk(world, DatabaseCursors(database), Vader(), encode)
+    bureau = Bureau(DatabaseLedger(database, keyring), third_party_event.encode)
+    read = party_file.read(Path(settings.connectors), os.environ) if settings.connectors else []
     if settings.connectors:
-        await _connect(parts, settings, Desk(world, DatabaseCursors(database), Vader(), encode))
+        await _connect(parts, settings, desk, bureau, read)
+    covered = {each.party.name: each.party.consents for each in read}
+    pause = timedelta(seconds=settings.third_party_sweep_seconds)
+    parts.background("third parties", lambda: keep_sweeping(desk, bureau, covered, pause))
 
 
 async def _open_edge(parts: Parts, settings: Settings, world: World) -> None:
@@ -90,12 +103,15 @@ async def _open_edge(parts: Parts, settings: Settings, world: World) -> None:
     _logger.info("edge started", edge_port=await parts.enter(serving))
 
 
-async def _connect(parts: Parts, settings: Settings, desk: Desk) -> None:
+async def _connect(
+    parts: Parts, settings: Settings, desk: Desk, bureau: Bureau, parties: Sequence[Described]
+) -> None:
     """Starts the connectors that the file describes."""
     described = catalogue.read(Path(settings.connectors), os.environ)
     outside = await parts.enter(switchboard.reach(settings.connector_user_agent, now))
     lease = timedelta(seconds=settings.connector_lease_seconds)
     switchboard.start(parts, desk, outside, described, lease)
+    start(parts, desk, bureau, outside.web, parties, lease)
     remembered = timedelta(days=settings.connector_memory_days)
     parts.background("connector tidying", lambda: forget_old(desk, remembered))
 

@@ -70,6 +70,12 @@ CONNECTOR_HELD: Final = Gauge(
     "dramatis_ingest_connector_held", "1 where this process runs the connector.", ("connector",)
 )
 
+THIRD_PARTY_REMOVED: Final = Counter(
+    "dramatis_ingest_third_party_removed_total",
+    "Recipients whose values of a third party were removed, by reason: expired, withdrawn.",
+    ("reason",),
+)
+
 
 def count_taken(connector: str, taken: Taken, now: datetime) -> None:
     """Counts what became of a connector's batch."""

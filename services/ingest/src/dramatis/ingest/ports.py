@@ -13,6 +13,7 @@ from dramatis.ingest.domain.incoming import IncomingEvent, IncomingSignal
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
+from dramatis.ingest.domain.third_party import Change, Lent
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.log_token import LogToken
 
@@ -27,6 +28,9 @@ Pseudonym = Callable[[str, str], str]
 
 EncodeSignal = Callable[[WorldSignal], IncomingSignal]
 """A signal in the bytes that go into the log."""
+
+EncodeChange = Callable[[Change], IncomingEvent]
+"""What a third party told of a recipient, as an event."""
 
 EncodeErasure = Callable[[datetime, str], bytes]
 """The answer to an erasure: when it was recorded, and the log token."""
@@ -274,4 +278,45 @@ class Cursors(Protocol):
 
     async def forget_noted(self, before: datetime) -> int:
         """Drops what was said earlier, and returns how many."""
+        ...
+
+
+LedgerPlace = tuple[str, str, str]
+"""Where a page of the ledger ends; the first follows three empty texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """Some of the ledger.
+
+    Attributes:
+        lent: what is held, and from whom; those who were erased are left out.
+        end: where it goes on; None where it does not.
+    """
+
+    lent: Sequence[tuple[Name, Lent]]
+    end: LedgerPlace | None
+
+
+class Ledger(Protocol):
+    """What is held from third parties, and of whom. Every write is durable on return.
+
+    Erasing a recipient in the `Store` takes them out of here too. All methods raise Unavailable
+    when the store cannot be used; the message says what to do.
+    """
+
+    async def held(self, name: Name, recipient_ids: Collection[str]) -> Mapping[str, Lent]:
+        """What is held from one third party of those of the recipients of whom something is."""
+        ...
+
+    async def keep(self, tenant: str, lent: Sequence[Lent]) -> None:
+        """Notes what is held, instead of what was noted of the same recipient and party."""
+        ...
+
+    async def drop(self, name: Name, recipient_ids: Collection[str]) -> None:
+        """Forgets what was held of these recipients from one third party."""
+        ...
+
+    async def page(self, after: LedgerPlace, most: int) -> LedgerPage:
+        """What follows a place, of all tenants, at most so many."""
         ...

@@ -90,6 +90,11 @@ class Settings(Common):
     connector_memory_days: Annotated[int, Field(ge=1, le=3650)] = setting(
         30, "How long what was deleted at its source is taken back.", unit="days"
     )
+    third_party_sweep_seconds: Annotated[float, Field(ge=1, le=86_400)] = setting(
+        300.0,
+        "How often third parties' values are removed that have expired or lost their consent.",
+        unit="seconds",
+    )
 
     @property
     def room(self) -> Room:

@@ -35,6 +35,7 @@ class AttributeValue(_message.Message):
     AFFINITY_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    OBTAIN_TIME_FIELD_NUMBER: _builtins.int
     number: _builtins.float
     """A measurement on an open scale, finite."""
     amount_micros: _builtins.int
@@ -61,6 +62,10 @@ class AttributeValue(_message.Message):
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When the value ends to be known, UTC. Not set: it stays until it is replaced."""
 
+    @_builtins.property
+    def obtain_time(self) -> _timestamp_pb2.Timestamp:
+        """When the value was received from its source, UTC. Not set: when it was written."""
+
     def __init__(
         self,
         *,
@@ -73,10 +78,11 @@ class AttributeValue(_message.Message):
         affinity: _builtins.float = ...,
         source: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        obtain_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "expire_time", b"expire_time", "flag", b"flag", "kind", b"kind", "number", b"number", "rank", b"rank", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "expire_time", b"expire_time", "flag", b"flag", "kind", b"kind", "number", b"number", "obtain_time", b"obtain_time", "rank", b"rank", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "expire_time", b"expire_time", "flag", b"flag", "kind", b"kind", "number", b"number", "rank", b"rank", "source", b"source", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["affinity", b"affinity", "amount_micros", b"amount_micros", "category", b"category", "expire_time", b"expire_time", "flag", b"flag", "kind", b"kind", "number", b"number", "obtain_time", b"obtain_time", "rank", b"rank", "source", b"source", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["number", "amount_micros", "rank", "flag", "category", "time", "affinity"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015

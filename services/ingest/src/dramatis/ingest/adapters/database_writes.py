@@ -17,6 +17,7 @@ from dramatis.ingest.adapters.tables import (
     ERASURES,
     EVENTS,
     SIGNALS,
+    THIRD_PARTY,
     TIME_ZONES,
 )
 from dramatis.ingest.ports import Answer, Effect, HeldEvent
@@ -24,7 +25,7 @@ from dramatis.runtime.database import Transaction
 from dramatis.runtime.prepared import Parameters, Prepared
 from dramatis.runtime.sql import BIG, Insert, erase_bytes, insert, packed, rows, upsert, values
 
-OF_A_RECIPIENT = (EVENTS, CONSENTS, TIME_ZONES)
+OF_A_RECIPIENT = (EVENTS, CONSENTS, TIME_ZONES, THIRD_PARTY)
 
 
 def _added(table: Table) -> Prepared:

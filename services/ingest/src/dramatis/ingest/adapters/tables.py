@@ -128,4 +128,17 @@ NAMED = Table(
     Column("only_row", Integer, primary_key=True, autoincrement=False),
 )
 """Has its one row once all rows know recipients and events by pseudonym, old ones too."""
+THIRD_PARTY = Table(
+    "third_party",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("party", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("sealed_id", LargeBinary, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("expires", Utc, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
 positions.TABLE.to_metadata(METADATA)

@@ -105,7 +105,7 @@ def schema(event: IncomingEvent, setting: Setting) -> Verdict | None:
 def tenant(event: IncomingEvent, setting: Setting) -> Verdict | None:
     """An event is of a kind that its tenant takes."""
     taken = setting.policy.events
-    if taken is None or event.payload in taken or event.stop:
+    if taken is None or event.payload in taken or event.stop or _forgets(event):
         return None
     error = Refused(
         f"this tenant takes no events of the kind {event.payload}",
@@ -136,11 +136,12 @@ def erasure(event: IncomingEvent, setting: Setting) -> Verdict | None:
 def consent(event: IncomingEvent, setting: Setting) -> Verdict | None:
     """Nothing is learned that its recipient does not allow; see `consent_table`.
 
-    The wish to be left alone is always heard.
+    The wish to be left alone is always heard, and nothing is learned by forgetting.
     """
     said = setting.known.permissions.get(event.recipient_id, NOTHING_SAID)
     data_type = consent_table.EVENTS[event.payload]
-    if not event.stop and not said.allow(data_type, setting.policy.unasked):
+    free = event.stop or _forgets(event)
+    if not free and not said.allow(data_type, setting.policy.unasked):
         forbidden = said.forbid(data_type)
         return rejected("consent", profiling_denied() if forbidden else not_asked(data_type))
     for path in event.draft.context():
@@ -149,6 +150,16 @@ def consent(event: IncomingEvent, setting: Setting) -> Verdict | None:
         if named.source:
             _bind(event, named.path, f"{named.parent}.*", said, setting)
     return None
+
+
+def _forgets(event: IncomingEvent) -> bool:
+    """Whether it does no more than to take attributes away."""
+    draft = event.draft
+    return (
+        event.payload == "recipient_updated"
+        and not draft.names()
+        and draft.has("recipient_updated.removed_attributes")
+    )
 
 
 def _bind(event: IncomingEvent, path: str, row: str, said: Permissions, setting: Setting) -> None:

@@ -21,6 +21,7 @@ from dramatis.runtime.yaml_marks import Document, Kind, Problem, Steps, load
 
 REASON: Final = "CONNECTORS_INVALID"
 NUMBERS: Final = frozenset({"interval_seconds", "weight", "max_age_days"})
+PARTY_NUMBERS: Final = frozenset({"interval_seconds", "ttl_days", "max_megabytes"})
 SOCIAL: Final = frozenset({"mastodon", "bluesky"})
 ONLY: Final[Mapping[str, str]] = {  # keys that one kind alone has
     "timeline": "mastodon", "tags": "mastodon", "stream": "mastodon", "token": "mastodon",
@@ -51,15 +52,25 @@ def read(path: Path, environ: Mapping[str, str]) -> list[Described]:
     Raises:
         Invalid: names every fault, one per line, as 'file:line:column: what is wrong'.
     """
-    document = load(path, _KIND)
-    validator = Draft202012Validator(schema())
-    document.refuse([explain(error) for error in validator.iter_errors(document.data)])
-    described = document.data["connectors"]
+    document = load_checked(path)
+    described = document.data.get("connectors", [])
     document.refuse([*_contradictions(described)])
     tokens = _tokens(document, described, environ)
     return [
         one for each, token in zip(described, tokens, strict=True) for one in _build(each, token)
     ]
+
+
+def load_checked(path: Path) -> Document:
+    """The file, as its schema says.
+
+    Raises:
+        Invalid: names every fault, one per line, as 'file:line:column: what is wrong'.
+    """
+    document = load(path, _KIND)
+    validator = Draft202012Validator(schema())
+    document.refuse([explain(error) for error in validator.iter_errors(document.data)])
+    return document
 
 
 def schema() -> Any:
@@ -69,7 +80,7 @@ def schema() -> Any:
 
 
 def _is_number(steps: Steps) -> bool:
-    return len(steps) == 3 and steps[-1] in NUMBERS
+    return len(steps) == 3 and steps[-1] in NUMBERS | PARTY_NUMBERS
 
 
 _KIND: Final = Kind("a list of connectors", "docs/connectors.md", REASON, _is_number)
@@ -118,14 +129,19 @@ def _tokens(
     tokens = []
     for index, each in enumerate(described):
         try:
-            tokens.append(_token(each.get("token", {}), environ, document.path.parent))
+            tokens.append(secret(each.get("token", {}), environ, document.path.parent))
         except Invalid as error:
             problems.append(Problem(("connectors", index, "token"), error.message))
     document.refuse(problems)
     return tokens
 
 
-def _token(told: dict[str, str], environ: Mapping[str, str], folder: Path) -> str:
+def secret(told: Mapping[str, str], environ: Mapping[str, str], folder: Path) -> str:
+    """The secret from where the file says it is; empty where it says nothing.
+
+    Raises:
+        Invalid: there is none.
+    """
     if "env" in told:
         token = environ.get(told["env"], "")
         place = f"the environment variable {told['env']}"

@@ -6,26 +6,37 @@ connectors notice. What it logs are reasons and places in the code, never what a
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import structlog
 
 from dramatis.core.errors import Conflict, DramatisError, Retryable, Unavailable
 from dramatis.ingest import metrics
-from dramatis.ingest.adapters.feeds.source import Source
-from dramatis.ingest.app.feeds import Desk, take_in
+from dramatis.ingest.app.feeds import Desk, Taken, take_in
 from dramatis.ingest.domain.feeds.connector import Connector
+from dramatis.ingest.domain.third_party import Party
 from dramatis.runtime import backoff
 
 FIRST_SECONDS: Final = 1.0
 MOST_SECONDS: Final = 300.0
 LEASE: Final = timedelta(seconds=60)
 
+Take = Callable[[Desk, Any, str, Any], Awaitable[Taken]]
+"""Takes in a batch of a connector: desk, connector, holder, batch."""
+
 _logger = structlog.get_logger(__name__)
+
+
+class Readable(Protocol):
+    """What is read in batches: a `Source`, or the file of a third party."""
+
+    def batches(self, cursor: str) -> AsyncGenerator[Any, None]:
+        """See `Source`."""
+        ...
 
 
 class Runner:
@@ -34,13 +45,14 @@ class Runner:
     def __init__(
         self,
         desk: Desk,
-        connector: Connector,
-        source: Source,
+        connector: Connector | Party,
+        source: Readable,
         holder: str,
         *,
         rng: np.random.Generator | None = None,
         lease: timedelta = LEASE,
         first_seconds: float = FIRST_SECONDS,
+        take: Take = take_in,
     ) -> None:
         """Makes the runner; nothing is asked before `run`.
 
@@ -52,6 +64,7 @@ class Runner:
             rng: spreads the retries.
             lease: so long after a crash another process takes over.
             first_seconds: the wait after a first failure.
+            take: takes a batch in.
         """
         self._desk = desk
         self._connector = connector
@@ -60,6 +73,7 @@ class Runner:
         self._rng = rng or np.random.default_rng()
         self._lease = lease
         self._first_seconds = first_seconds
+        self._take = take
 
     async def run(self) -> None:
         """Runs until cancelled; then gives the lease back."""
@@ -103,7 +117,7 @@ class Runner:
                     async for batch in batches:
                         for reason in batch.broken:
                             metrics.CONNECTOR_ERRORS.labels(self._label, reason).inc()
-                        taken = await take_in(self._desk, self._connector, self._holder, batch)
+                        taken = await self._take(self._desk, self._connector, self._holder, batch)
                         metrics.count_taken(self._label, taken, self._desk.world.clock())
                         delays = backoff.delays(self._rng, self._first_seconds, MOST_SECONDS)
             except Conflict as error:

@@ -4,8 +4,8 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Final
 
 import httpx2
 
@@ -27,10 +27,12 @@ class Limits:
     Attributes:
         answer_seconds: for each piece of an answer.
         whole_seconds: for all of it, redirects included.
+        file_seconds: the same of one that is saved to a file.
     """
 
     answer_seconds: float = 15.0
     whole_seconds: float = 60.0
+    file_seconds: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,35 @@ class Web:
             Exhausted: the server asks to be left alone for a while.
             Unavailable: it does not answer, or not with a page; the reason says why.
         """
+        body = bytearray()
         await self._pace.turn(httpx2.URL(address).host, spacing_seconds)
-        with_packing = {"accept-encoding": "gzip", **(headers or {})}
         async with translated(), asyncio.timeout(self._limits.whole_seconds):
-            request = self._client.build_request(
-                "GET", address, headers=with_packing, timeout=self._limits.answer_seconds
-            )
-            return await self._follow(request)
+            page = await self._follow(self._request(address, headers), body.extend, MAX_BYTES)
+        return replace(page, body=bytes(body))
 
-    async def _follow(self, request: httpx2.Request) -> Page:
+    async def save(
+        self, address: str, file: BinaryIO, max_bytes: int, headers: Mapping[str, str]
+    ) -> Page:
+        """The same of a large one, whose body goes into a file, unpacked."""
+        await self._pace.turn(httpx2.URL(address).host, SPACING_SECONDS)
+        async with translated(), asyncio.timeout(self._limits.file_seconds):
+            return await self._follow(self._request(address, headers), file.write, max_bytes)
+
+    def _request(self, address: str, headers: Mapping[str, str] | None) -> httpx2.Request:
+        with_packing = {"accept-encoding": "gzip", **(headers or {})}
+        return self._client.build_request(
+            "GET", address, headers=with_packing, timeout=self._limits.answer_seconds
+        )
+
+    async def _follow(
+        self, request: httpx2.Request, write: Callable[[bytes], object], most: int
+    ) -> Page:
         for _ in range(MAX_REDIRECTS + 1):
             async with self.sent(request) as response:
                 if response.next_request is None:
-                    return Page(response.status_code, response.headers, await _body(response))
+                    async for piece in _pieces(response, most):
+                        write(piece)
+                    return Page(response.status_code, response.headers, b"")
                 request = response.next_request
         raise Unavailable("it redirects on and on", reason="REDIRECT_LOOP")
 
@@ -127,19 +145,20 @@ def _refusal(status: int, seconds: float) -> Retryable:
     )
 
 
-async def _body(response: httpx2.Response) -> bytes:
-    """The whole body, never more than MAX_BYTES of it at once in memory."""
+async def _pieces(response: httpx2.Response, most: int) -> AsyncIterator[bytes]:
+    """Yields the body, unpacked, and refuses to go on where it is larger than `most` bytes."""
     unpack = _unpacker(response.headers.get("content-encoding", "").strip().lower())
-    body = bytearray()
+    size = 0
     async for chunk in response.aiter_raw():
-        body += unpack(chunk, MAX_BYTES + 1 - len(body))
-        if len(body) > MAX_BYTES:
+        piece = unpack(chunk, most + 1 - size)
+        size += len(piece)
+        if size > most:
             raise Unavailable(
-                f"it is larger than {MAX_BYTES} bytes",
+                f"it is larger than {most} bytes",
                 reason="TOO_LARGE",
                 retry_after_seconds=LONG_SECONDS,
             )
-    return bytes(body)
+        yield piece
 
 
 class _Unpacker:

@@ -1,0 +1,1 @@
+"""Files of third parties, read and remembered."""
