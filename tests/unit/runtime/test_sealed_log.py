@@ -22,6 +22,7 @@ from dramatis.runtime.keyring.vault import Found
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.memory_log import MemoryLog
 from dramatis.runtime.sealed_log import SealedLog
+from dramatis.runtime.sealed_record import SEALED
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NAMES = Names(bytes(32))
@@ -300,3 +301,17 @@ async def test_the_consumer_buries_what_cannot_be_opened_and_goes_on() -> None:
     assert handler.items == ["e-ann-1"]
     [letter] = await read(bench.log, LETTERS)
     assert letter.headers["dramatis_reason"] == "SEAL_BROKEN"
+
+
+async def test_what_its_reader_knows_is_not_opened() -> None:
+    bench = Bench()
+    known, strange = await bench.log.append([event(), event("bob", "e-bob-1", b"likes bob")])
+    leaving = SealedLog(
+        bench.inner,
+        bench.keyring,
+        lambda each: (each.partition, each.offset) == (known.partition, known.offset),
+    )
+    found = {(each.partition, each.offset): each for each in await read(leaving)}
+    assert SEALED in found[known.partition, known.offset].headers
+    opened = found[strange.partition, strange.offset]
+    assert (opened.event_id, opened.value) == ("e-bob-1", b"likes bob")

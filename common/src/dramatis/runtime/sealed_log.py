@@ -4,7 +4,7 @@ Services see the records that they wrote. Of the erased they see nothing but the
 key is `tenant/~pseudonym`: their ids are known to nobody any more.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from dramatis.core.errors import Invalid
@@ -24,13 +24,28 @@ from dramatis.runtime.keyring.ring import Keyring
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sealed_record import BROKEN, SEALED
 
+Leave = Callable[[Record], bool]
+"""Whether a record that is read need not be opened, for its reader knows it."""
+
+
+def _never(record: Record) -> bool:
+    return False
+
 
 class SealedLog:
     """An `EventLog` on another one."""
 
-    def __init__(self, inner: EventLog, keyring: Keyring) -> None:
+    def __init__(self, inner: EventLog, keyring: Keyring, leave: Leave = _never) -> None:
+        """Makes it.
+
+        Args:
+            inner: holds the records as they are sealed.
+            keyring: with the keys.
+            leave: which records are handed out as they lie there, with the header `SEALED`.
+        """
         self._inner = inner
         self._keyring = keyring
+        self._leave = leave
 
     async def append(self, records: Sequence[NewRecord]) -> Sequence[Position]:
         """See `EventLog`. Recipients without a key get one first, all of them at once."""
@@ -57,7 +72,7 @@ class SealedLog:
         self, inner: AbstractAsyncContextManager[Subscription]
     ) -> AsyncIterator[Subscription]:
         async with inner as subscription:
-            yield _Opened(subscription, self._keyring)
+            yield _Opened(subscription, self._keyring, self._leave)
 
     async def _sealed(self, records: Sequence[NewRecord]) -> Sequence[NewRecord]:
         names = self._keyring.names
@@ -89,9 +104,10 @@ def _about(keyring: Keyring, record: NewRecord) -> Who | None:
 class _Opened:
     """A `Subscription` that opens what another one reads."""
 
-    def __init__(self, inner: Subscription, keyring: Keyring) -> None:
+    def __init__(self, inner: Subscription, keyring: Keyring, leave: Leave) -> None:
         self._inner = inner
         self._keyring = keyring
+        self._leave = leave
         self._polled: Sequence[Record] = ()
         self._position = inner.position
 
@@ -109,7 +125,10 @@ class _Opened:
         return opened
 
     async def _open(self, records: Sequence[Record]) -> Sequence[Record]:
-        about = [_about_read(self._keyring, record) for record in records]
+        about = [
+            None if self._leave(record) else _about_read(self._keyring, record)
+            for record in records
+        ]
         wanted = [each for each in about if each]
         keys = await self._keyring.find(wanted) if wanted else {}
         opened: list[Record] = []

@@ -49,7 +49,8 @@ _logger = structlog.get_logger("dramatis.ingest")
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     keyring = await parts.enter(open_keyring(settings))
-    log = SealedLog(await parts.enter(open_log(settings)), keyring)
+    sealed = await parts.enter(open_log(settings))
+    log = SealedLog(sealed, keyring)
     policies = policy_file.read(settings.policy)
     home = settings.database(settings.service)
     database = await parts.enter(open_database(home, MIGRATIONS))
@@ -69,11 +70,12 @@ async def build(parts: Parts, settings: Settings) -> None:
         intake=Intake(policies, settings.room),
     )
     await parts.enter(world.errands)
+    handler = Follower(world)
     follower = Consumer(
-        log,
+        SealedLog(sealed, keyring, handler.knows),
         {topics.RECIPIENT_EVENTS.name},
         "ingest",
-        Follower(world),
+        handler,
         health=parts.condition("log"),
     )
     parts.background("follower", follower.run)

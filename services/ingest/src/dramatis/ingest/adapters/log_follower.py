@@ -9,10 +9,14 @@ from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import FoundEvent
 from dramatis.runtime.event_log import Record
 from dramatis.runtime.log_token import LogToken
+from dramatis.runtime.sealed_record import SEALED
 
 
 class Follower:
-    """A `Handler` of the consumer loop for `recipient-events`."""
+    """A `Handler` of the consumer loop for `recipient-events`.
+
+    What this process has written and noted itself need not be opened: it comes sealed.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -21,10 +25,15 @@ class Follower:
         """See `Handler`."""
         return await self._world.store.followed()
 
-    def decode(self, record: Record) -> FoundEvent:
-        """See `Handler`."""
-        return to_found(record)
+    def decode(self, record: Record) -> FoundEvent | None:
+        """See `Handler`; None of what is known here."""
+        return None if SEALED in record.headers else to_found(record)
 
-    async def apply(self, items: Sequence[FoundEvent], position: LogToken) -> None:
+    async def apply(self, items: Sequence[FoundEvent | None], position: LogToken) -> None:
         """See `Handler`."""
-        metrics.FOLLOWED.inc(await take_in(self._world, items, position))
+        strange = [each for each in items if each is not None]
+        metrics.FOLLOWED.inc(await take_in(self._world, strange, position))
+
+    def knows(self, record: Record) -> bool:
+        """Whether a record was written and noted by this process; so it is said once."""
+        return self._world.noted.take(record.partition, record.offset)

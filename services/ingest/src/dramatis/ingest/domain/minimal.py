@@ -1,6 +1,6 @@
 """As little as will do: of texts, and of values by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -20,8 +20,15 @@ LONGEST: Final[Mapping[str, int]] = {
 """Free texts, by path, and the characters that are kept of them."""
 
 URLS: Final = frozenset({"message.link", "site.page"})
-SHORT_BYTES: Final = min(LONGEST.values())
-"""No text in a message of so many bytes is too long."""
+_OF_A_PAYLOAD: Final[Mapping[str, Sequence[tuple[str, int]]]] = {
+    payload: [each for each in LONGEST.items() if each[0].startswith(f"{payload}.")]
+    for payload in {path.partition(".")[0] for path in LONGEST}
+}
+
+
+def free_texts(payload: str) -> Sequence[tuple[str, int]]:
+    """The free texts of a payload, and the characters that are kept of them."""
+    return _OF_A_PAYLOAD.get(payload, ())
 
 
 def shorter(path: str, text: str) -> str:

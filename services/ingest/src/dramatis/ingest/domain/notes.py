@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from dramatis.ingest.domain.verdict import Verdict
@@ -67,6 +68,7 @@ def of_the_day(
     return {DayNote(day, note): count for note, count in refused.counts.items()}
 
 
+@lru_cache(maxsize=1_000)
 def general(path: str) -> str:
     """A path without names and places.
 

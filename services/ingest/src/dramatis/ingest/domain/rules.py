@@ -188,7 +188,9 @@ def minimise(event: IncomingEvent, setting: Setting) -> Verdict | None:
             setting.notes.add(event.kind, "minimise", Action.DROPPED, named.path)
         elif is_email(named.name) or is_email(named.category):
             return rejected("minimise", raw_address(named.parent))
-    if len(event.value) > minimal.SHORT_BYTES or hint(event.value):
+    if hint(event.value) or any(
+        len(event.draft.text(path)) > most for path, most in minimal.free_texts(event.payload)
+    ):
         _shorten(event, setting)
     return None
 
