@@ -70,7 +70,9 @@ def _item(entry: Any, address: str, spoken: str, now: datetime) -> Item | None:
 
 def _time(entry: Any, now: datetime) -> datetime:
     """When it was published; now where that is missing, impossible or yet to come."""
-    told: time.struct_time | None = entry.get("published_parsed") or entry.get("updated_parsed")
+    # As a plain dict: feedparser's own look-up takes one date for the other, and warns of it.
+    updated = dict.get(entry, "updated_parsed")
+    told: time.struct_time | None = entry.get("published_parsed") or updated
     if told is None:
         return now
     try:
