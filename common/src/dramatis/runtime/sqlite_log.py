@@ -133,6 +133,45 @@ class SqliteLog:
         streams = self._streams[record.topic]
         return streams[partition.of(record.key, len(streams))]
 
+    async def lacking(self, topic: str, header: str, most: int) -> Sequence[Record]:
+        """The first records of a topic that lack a header, at most so many."""
+        check_topics({topic}, self._topics)
+        streams = self._streams[topic]
+        mark = f"%{json.dumps(header)}%"
+
+        def work(tx: Transaction) -> Sequence[Record]:
+            found: list[Record] = []
+            for stream in streams:
+                found += _records(tx, stream, 0, most - len(found), "headers NOT LIKE ?", mark)
+            return found
+
+        return await self._database.read(work)
+
+    async def held(self, topic: str, keys: Collection[str]) -> Collection[str]:
+        """Those of the keys of which a compacted topic holds a record."""
+        rows = await self._database.read(
+            lambda tx: tx.execute(
+                "SELECT key FROM latest JOIN streams ON streams.id = latest.stream WHERE topic = ?"
+                " AND key IN (SELECT value FROM json_each(?))",
+                (topic, json.dumps(list(keys))),
+            ).fetchall()
+        )
+        return {key for (key,) in rows}
+
+    async def remove(self, records: Sequence[Record]) -> None:
+        """Takes records out for good, with their bytes."""
+        streams = {
+            (each.topic, each.partition): each for on in self._streams.values() for each in on
+        }
+        ids = [(streams[each.topic, each.partition].row(each.offset),) for each in records]
+
+        def work(tx: Transaction) -> None:
+            tx.execute("PRAGMA secure_delete = ON")
+            tx.executemany("DELETE FROM records WHERE id = ?", ids)
+            tx.executemany("DELETE FROM latest WHERE id = ?", ids)
+
+        await self._database.write(work)
+
     async def _appended_within(self, seconds: float) -> None:
         """Returns when this process has appended, at the latest after that time."""
         self._appended.clear()
@@ -226,11 +265,13 @@ class _Taken:
     left: Mapping[tuple[str, int], int]
 
 
-def _records(tx: Transaction, stream: _Stream, start: int, limit: int) -> Iterator[Record]:
+def _records(
+    tx: Transaction, stream: _Stream, start: int, limit: int, which: str = "true", *given: str
+) -> Iterator[Record]:
     rows = tx.execute(
-        "SELECT id, time, key, event_id, value, headers FROM records"
-        " WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-        (stream.row(start), stream.row(0) + (1 << _OFFSET_BITS), limit),
+        "SELECT id, time, key, event_id, value, headers FROM records"  # noqa: S608
+        f" WHERE id >= ? AND id < ? AND {which} ORDER BY id LIMIT ?",
+        (stream.row(start), stream.row(0) + (1 << _OFFSET_BITS), *given, limit),
     )
     topic, number, base = stream.topic, stream.partition, stream.row(0)
     for row, time, key, event_id, value, headers in rows:

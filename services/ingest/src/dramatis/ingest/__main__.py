@@ -30,7 +30,7 @@ from dramatis.ingest.app.third_party import Bureau
 from dramatis.ingest.app.tidy import tidy
 from dramatis.ingest.app.world import World
 from dramatis.ingest.settings import Settings
-from dramatis.runtime import http, topics
+from dramatis.runtime import http, old_records, topics
 from dramatis.runtime.clock import now
 from dramatis.runtime.consumer import Consumer
 from dramatis.runtime.database import open_database
@@ -50,6 +50,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, and serves."""
     keyring = await parts.enter(open_keyring(settings))
     sealed = await parts.enter(open_log(settings))
+    await old_records.seal(sealed, keyring)
     log = SealedLog(sealed, keyring)
     policies = policy_file.read(settings.policy)
     home = settings.database(settings.service)
