@@ -81,6 +81,8 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             process = fleet.processes.pop(service)
             process.terminate()
             await asyncio.to_thread(process.wait, 60)
+            assert process.stdin
+            process.stdin.close()
 
         async def start(service: str) -> None:
             fleet.start(next(each for each in berths if each.service == service))
