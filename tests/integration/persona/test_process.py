@@ -104,7 +104,7 @@ async def test_from_events_to_a_snapshot_through_two_kills(
         assert await stub.ListPersonas(pb.ListPersonasRequest(), **caller()) == listed
         assert await stub.Recluster(request, **caller()) == answer
     assert third.end() == 0
-    await append(calm, events)
+    request.min_log_token = await append(calm, events)
     fourth = start(calm)
     async with fourth.stub() as stub:
         await eventually(lambda: newest(stub))
