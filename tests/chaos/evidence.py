@@ -33,11 +33,16 @@ async def of_all(fleet: Fleet, token: LogToken, request_id: str = "all") -> Evid
 @asynccontextmanager
 async def log_of(fleet: Fleet) -> AsyncIterator[EventLog]:
     """The fleet's log, as its services see it."""
-    state, keys = str(fleet.state_dir), f"{fleet.tenant}:{fleet.key}"
-    environ = {**fleet.environ, "DRAMATIS_STATE_DIR": state, "DRAMATIS_API_KEYS": keys}
-    settings = read(Settings, environ)
+    settings = settings_of(fleet)
     async with open_keyring(settings) as keyring, open_log(settings) as log:
         yield SealedLog(log, keyring)
+
+
+def settings_of(fleet: Fleet) -> Settings:
+    """The settings that the fleet's ingest runs with."""
+    state, keys = str(fleet.state_dir), f"{fleet.tenant}:{fleet.key}"
+    environ = {**fleet.environ, "DRAMATIS_STATE_DIR": state, "DRAMATIS_API_KEYS": keys}
+    return read(Settings, environ)
 
 
 async def _recluster(fleet: Fleet, token: LogToken, request_id: str) -> str:

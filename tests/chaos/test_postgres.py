@@ -4,7 +4,7 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import pytest
 
 from dramatis.api.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from dramatis.cli.fleet import Fleet, free_berths
+from dramatis.runtime.keyring.opening import open_keyring
 from dramatis.runtime.status import retry_info
+from tests.chaos.evidence import settings_of
 from tests.chaos.table import table
 from tests.chaos.test_kills import RETRY, event
 from tests.servers.database_server import DatabaseServer
@@ -88,12 +90,18 @@ async def send(fleet: Fleet, sender: int, told: Told, stop: asyncio.Event) -> No
 
 
 async def kept(server: DatabaseServer) -> list[str]:
-    """The ids that ingest's store knows, each as often as it stands there."""
+    """The events that ingest's store knows, by pseudonym, each as often as it stands there."""
     connection = await asyncpg.connect(server.dsn)
     try:
         return [row[0] for row in await connection.fetch("SELECT event_id FROM ingest.events")]
     finally:
         await connection.close()
+
+
+async def pseudonyms(fleet: Fleet, event_ids: Collection[str]) -> set[str]:
+    """What the store calls these events."""
+    async with open_keyring(settings_of(fleet)) as keyring:
+        return {keyring.names.event(fleet.tenant, each) for each in event_ids}
 
 
 async def away(server: DatabaseServer, told: Told, seconds: float) -> float:
@@ -122,13 +130,13 @@ async def under_load(fleet: Fleet, server: DatabaseServer, outages: list[float],
             down += time.monotonic() - before
         await told.more(BATCH)
         stop.set()
-    ids = await kept(server)
+    ids, acked = await kept(server), await pseudonyms(fleet, told.acked)
     counts = {
         "outages": len(outages),
         "seconds away": sum(outages),
         "events acked": len(told.acked),
         "events per second while up": len(told.acked) / (time.monotonic() - begun - down),
-        "acked, lost": len(told.acked - set(ids)),
+        "acked, lost": len(acked - set(ids)),
         "kept twice": len(ids) - len(set(ids)),
         "calls refused": len(told.refused),
         "slowest refusal, seconds": max(told.refused),
@@ -137,7 +145,7 @@ async def under_load(fleet: Fleet, server: DatabaseServer, outages: list[float],
     }
     print(table(name, counts))
     assert counts["events per second while up"] >= LEAST_RATE
-    assert told.acked <= set(ids)
+    assert acked <= set(ids)
     assert len(ids) == len(set(ids))
     assert told.unexplained == []
     assert max(told.refused) < TOLD_SECONDS
