@@ -20,6 +20,8 @@ TRY_AGAIN = (
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.CANCELLED,
 )
+OUR_END = "Internal error from Core"
+"""What grpc.aio says, as INTERNAL, where the connection went while our end was writing: no server said it."""
 Window = Sequence[event_pb2.Event]
 
 
@@ -51,7 +53,7 @@ async def insist(
             try:
                 await _stream(stub, key, left, per_second, ahead, sent)
             except grpc.aio.AioRpcError as error:
-                if error.code() not in TRY_AGAIN:
+                if error.code() not in TRY_AGAIN and error.details() != OUR_END:
                     raise
                 sent.breaks.append(error.code())
                 await asyncio.sleep(0.05)
