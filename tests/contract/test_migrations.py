@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from dramatis.runtime import oldest_reader
 from dramatis.runtime.database import Transaction, open_database
 from dramatis.runtime.home import Home, PostgresHome, SqliteHome
 from tests.contract import released
@@ -22,6 +24,7 @@ PACKAGES = {
     "keys": "dramatis.runtime.keyring",
 }
 """By store: where its `tables` and `migrations` are."""
+OLDEST = oldest_reader.TABLE.name
 SMALL = {"optimizer"}
 """Of which nothing grows with the recipients."""
 SINCE_0_1_0 = sorted(
@@ -45,7 +48,7 @@ def differences(tx: Transaction, store: str) -> Sequence[Any]:
     """What alembic would change to make the database as the tables say."""
 
     def ours(name: str | None, kind: str, parents: Any) -> bool:
-        return not (kind == "table" and released.is_part(name or ""))
+        return not (kind == "table" and (released.is_part(name or "") or name == OLDEST))
 
     context = MigrationContext.configure(tx, opts={"include_name": ours, "compare_type": True})
     found: Sequence[Any] = compare_metadata(context, metadata(store))
@@ -88,6 +91,14 @@ async def test_what_grows_has_parts(store: str, postgres_database: str) -> None:
     parts = [each for each in names if released.is_part(each)]
     assert whole
     assert sorted(parts) == sorted(f"{each}_p{n:02}" for each in whole for n in range(16))
+
+
+@pytest.mark.parametrize("store", PACKAGES)
+def test_every_revision_says_whether_the_release_before_may_go_on(store: str) -> None:
+    revisions = ScriptDirectory(str(history(store)), version_locations=[history(store)])
+    said = {each.revision: each.module.compatible for each in revisions.walk_revisions()}
+    assert set(map(type, said.values())) == {bool}
+    assert not said[min(said)]
 
 
 @pytest.mark.parametrize("release", RELEASES)

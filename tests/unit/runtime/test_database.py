@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from dramatis.core.errors import Invalid, Unavailable
-from dramatis.runtime import positions, seen_events, sql
+from dramatis.runtime import oldest_reader, positions, seen_events, sql
 from dramatis.runtime.database import Database, Transaction, open_database
 from dramatis.runtime.event_log import Overtaken
 from dramatis.runtime.home import Home, PostgresHome, SqliteHome
@@ -43,6 +43,10 @@ def names(tx: Transaction) -> list[str]:
     return list(tx.scalars(sa.select(COUNTS.c.name).order_by(COUNTS.c.name)))
 
 
+def revision(tx: Transaction) -> str | None:
+    return tx.scalar(sa.text("SELECT version_num FROM alembic_version"))
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     if request.param == "sqlite":
@@ -66,6 +70,40 @@ async def test_writes_are_there_after_reopening(home: Home) -> None:
         async with open_database(home, HISTORIES / "one"):
             pass
     assert caught.value.reason == "NEWER_DATABASE"
+
+
+async def test_a_release_runs_on_what_the_next_one_has_added(home: Home) -> None:
+    async with open_database(home, HISTORIES / "one") as old:
+        await old.write(lambda tx: add(tx, "a"))
+        async with open_database(home, HISTORIES / "gentle") as new:
+            await old.write(lambda tx: add(tx, "b"))
+            async with open_database(home, HISTORIES / "one") as started_again:
+                await started_again.write(lambda tx: add(tx, "c"))
+            assert await new.read(names) == ["a", "b", "c"]
+    async with open_database(home, HISTORIES / "gentle") as new:
+        assert await new.read(revision) == "0002"
+
+
+async def test_a_release_that_cannot_run_on_it_is_refused_and_changes_nothing(home: Home) -> None:
+    async with open_database(home, HISTORIES / "harsh") as newest:
+        await newest.write(lambda tx: add(tx, "a"))
+        for older in ("one", "gentle", "two"):
+            with pytest.raises(Unavailable, match=r"revision 0003 and needs 0003") as caught:
+                async with open_database(home, HISTORIES / older):
+                    pass
+            assert caught.value.reason == "NEWER_DATABASE"
+        assert await newest.read(revision) == "0003"
+        assert await newest.read(names) == ["a"]
+
+
+async def test_an_upgrade_that_broke_off_lets_no_older_one_in(home: Home) -> None:
+    async with open_database(home, HISTORIES / "gentle") as database:
+        await database.write(lambda tx: oldest_reader.save(tx, "0003"))
+    with pytest.raises(Unavailable, match="newer release"):
+        async with open_database(home, HISTORIES / "gentle"):
+            pass
+    async with open_database(home, HISTORIES / "harsh") as database:
+        assert await database.read(revision) == "0003"
 
 
 async def test_several_that_start_at_once_make_one_schema(home: Home) -> None:

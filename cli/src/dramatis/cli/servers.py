@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from dramatis.cli.backing import described_place
 from dramatis.cli.finding import Finding
 from dramatis.core.errors import DramatisError
-from dramatis.runtime import topics
+from dramatis.runtime import oldest_reader, topics
 from dramatis.runtime.common_settings import Common
 from dramatis.runtime.kafka.cluster import Cluster
 from dramatis.runtime.kafka.topics import survey
@@ -77,7 +77,20 @@ async def _schema(
     known = {each.revision for each in _history(package).walk_revisions()}
     if found in known:
         return Finding(what, f"revision {found}: brought to {head} at the start")
+    if await _needed(connection, schema) in known:
+        return Finding(what, f"revision {found}: of a newer release; this one may go on with it")
     return Finding(what, f"revision {found}: of a newer release", False, "install that release")
+
+
+async def _needed(connection: "asyncpg.Connection[asyncpg.Record]", schema: str) -> str | None:
+    """The revision that a release has to know to run on the schema, if a release has said."""
+    table = f"{schema}.{oldest_reader.TABLE.name}"
+    if not await connection.fetchval("SELECT to_regclass($1)", table):
+        return None
+    found: str | None = await connection.fetchval(
+        f'SELECT revision FROM "{schema}".{oldest_reader.TABLE.name}'  # noqa: S608
+    )
+    return found
 
 
 def _head(package: str) -> str | None:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.schema import CreateSchema
 
 from dramatis.core.errors import Unavailable
+from dramatis.runtime import oldest_reader
 from dramatis.runtime.sqlite_session import roll_back
 
 ALEMBIC_ERA: Final = 1000
@@ -40,7 +41,7 @@ def migrate_sqlite(connection: sqlite3.Connection, tx: Connection, folder: Path,
         name: of the file, for messages.
 
     Raises:
-        Unavailable: a newer release has written the file.
+        Unavailable: a newer release has changed the file so that this one cannot run on it.
     """
     history = ScriptDirectory(str(folder), version_locations=[folder])
     if _is_current(tx, history, name):
@@ -51,6 +52,7 @@ def migrate_sqlite(connection: sqlite3.Connection, tx: Connection, folder: Path,
             with _configured(tx, history) as environment:
                 if connection.execute("PRAGMA user_version").fetchone()[0] in range(1, ALEMBIC_ERA):
                     environment.get_context().stamp(history, history.get_base() or "")
+                oldest_reader.save(tx, oldest_reader.required(history))
                 environment.run_migrations()
             connection.execute(f"PRAGMA user_version = {ALEMBIC_ERA}")
         connection.execute("COMMIT")
@@ -73,7 +75,7 @@ def migrate_postgres(tx: Connection, folder: Path, schema: str, name: str) -> No
         name: of the schema, for messages.
 
     Raises:
-        Unavailable: a newer release has written the schema.
+        Unavailable: a newer release has changed the schema so that this one cannot run on it.
     """
     history = ScriptDirectory(str(folder), version_locations=[folder])
     if _is_current(tx, history, name):
@@ -85,21 +87,26 @@ def migrate_postgres(tx: Connection, folder: Path, schema: str, name: str) -> No
         found = text("SELECT count(*) FROM pg_namespace WHERE nspname = :schema")
         if not tx.scalar(found, {"schema": schema}):
             tx.execute(CreateSchema(schema))
+        oldest_reader.save(tx, oldest_reader.required(history))
         tx.commit()
         with _configured(tx, history, transaction_per_migration=True) as environment:
             environment.run_migrations()
 
 
 def _is_current(tx: Connection, history: ScriptDirectory, name: str) -> bool:
-    """Whether nothing is left to do."""
+    """Whether nothing is left to do: it is up to date, or newer than that and fit for us too."""
     found = MigrationContext.configure(tx).get_current_revision()
-    if found is not None and found not in {each.revision for each in history.walk_revisions()}:
+    known = {each.revision for each in history.walk_revisions()}
+    newer = found is not None and found not in known
+    needed = oldest_reader.load(tx) or (found if newer else None)
+    if needed is not None and needed not in known:
         raise Unavailable(
-            f"{name} was written by a newer release (revision {found}, this one knows none after "
+            f"{name} was changed by a newer release so that this one cannot run on it (it is at "
+            f"revision {found} and needs {needed}, this release knows none after "
             f"{history.get_current_head()}); install that release, or use another database",
             reason="NEWER_DATABASE",
         )
-    return found == history.get_current_head()
+    return newer or found == history.get_current_head()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dramatis.runtime.sql import BIG, NAME, Utc, UtcText
 
 revision = "0001"
 down_revision = None
+compatible = False
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ from dramatis.runtime.sql import BIG, NAME
 
 revision = "0003"
 down_revision = "0002"
+compatible = True
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ from dramatis.runtime.sql import NAME, Utc
 
 revision = "0004"
 down_revision = "0003"
+compatible = True
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ from dramatis.runtime.sql import NAME, Utc
 
 revision = "0006"
 down_revision = "0005"
+compatible = True
 
 
 def upgrade() -> None:

@@ -9,6 +9,7 @@ from dramatis.runtime.sql import NAME, Utc
 
 revision = "0002"
 down_revision = "0001"
+compatible = True
 
 
 def upgrade() -> None:

@@ -12,6 +12,7 @@ from dramatis.runtime.sql import BIG, NAME, Utc
 
 revision = "0001"
 down_revision = None
+compatible = False
 
 
 def upgrade() -> None:

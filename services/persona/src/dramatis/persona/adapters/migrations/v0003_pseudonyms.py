@@ -10,6 +10,7 @@ from dramatis.runtime.sql import NAME
 
 revision = "0003"
 down_revision = "0002"
+compatible = False
 
 
 def upgrade() -> None:
