@@ -114,7 +114,7 @@ class StoreSuite:
         done = await store.apply(STORY, SPOT, NOW)
         assert done == Applied(frozenset({"acme"}), 6, 0)
         assert await store.applied() == SPOT
-        population = await store.population("acme")
+        population = await store.population("acme", NOW)
         assert population.recipient_ids == ("r0", "r1", "r2")
         assert population.attributes == [{}, {"age": number(31.0)}, {}]
         assert population.campaign_ids == ("a", CONTROL)
@@ -122,12 +122,37 @@ class StoreSuite:
         assert population.stages.tolist() == [0, 1 << Stage.CONVERT]
         assert population.amount.tolist() == [0.0, 12.5]
 
+    async def test_what_ends_is_unknown_from_then_on(self, store: StoreUnderTest) -> None:
+        end, moment = NOW + timedelta(hours=1), timedelta(microseconds=250_000)
+        changed = Changed({"age": number(30.0), "size": number(1.0)}, ends={"age": end})
+        await store.apply([happen("e1", changed), happen("e2", Exposed("a"))], SPOT, NOW)
+        both, one = {"age": number(30.0), "size": number(1.0)}, {"size": number(1.0)}
+        for time, known in ((end - moment, both), (end, one)):
+            assert await store.attributes("acme", ["r1"], time) == {"r1": known}
+            assert (await store.population("acme", time)).attributes == [known]
+
+    async def test_what_has_ended_goes(self, store: StoreUnderTest) -> None:
+        ends = [{"age": NOW + timedelta(hours=each)} for each in range(1, 4)]
+        for at, each in enumerate(ends):
+            changed = Changed({"age": number(float(at))}, ends=each)
+            await store.apply([happen(f"e{at}", changed, f"r{at}")], SPOT, NOW)
+        now = NOW + timedelta(hours=2)
+        assert await store.forget_ended(now - timedelta(hours=2)) == 0
+        assert await store.forget_ended(now) == 2
+        assert await store.forget_ended(now) == 0
+        assert (await store.population("acme", NOW)).attributes == [{}, {}, {"age": number(2.0)}]
+        late = Changed({"age": number(9.0)})
+        old = happen("e8", late, "r0", after=-1)
+        await store.apply([old, happen("e9", late, "r1", after=9)], SPOT, NOW)
+        known = (await store.population("acme", now)).attributes
+        assert known == [{}, {"age": number(9.0)}, {"age": number(2.0)}]
+
     async def test_what_comes_twice_counts_once(self, store: StoreUnderTest) -> None:
         await store.apply([*STORY, STORY[2]], SPOT, NOW)
-        once = told(await store.population("acme"))
+        once = told(await store.population("acme", NOW))
         done = await store.apply(STORY, SPOT, NOW)
         assert (done.fresh, done.repeated) == (0, 6)
-        assert told(await store.population("acme")) == once
+        assert told(await store.population("acme", NOW)) == once
 
     async def test_other_batches_and_recipients_in_another_order_are_the_same(
         self, store: StoreUnderTest
@@ -136,12 +161,14 @@ class StoreSuite:
             await store.apply([item], SPOT, NOW)
         moved = [replace(each, tenant="beta") for each in STORY if isinstance(each, Happening)]
         await store.apply(moved, SPOT, NOW)
-        assert told(await store.population("acme")) == told(await store.population("beta"))
+        assert told(await store.population("acme", NOW)) == told(
+            await store.population("beta", NOW)
+        )
 
     async def test_tenants_are_apart(self, store: StoreUnderTest) -> None:
         await store.apply(STORY, SPOT, NOW)
-        assert (await store.population("beta")).recipient_ids == ()
-        assert await store.attributes("beta", ["r1"]) == {}
+        assert (await store.population("beta", NOW)).recipient_ids == ()
+        assert await store.attributes("beta", ["r1"], NOW) == {}
         assert await store.standing("beta") is None
         assert await store.tenants() == frozenset({"acme"})
 
@@ -149,16 +176,16 @@ class StoreSuite:
         self, store: StoreUnderTest
     ) -> None:
         await store.apply([*STORY, Profiling("acme", "r1", False)], SPOT, NOW)
-        assert (await store.population("acme")).recipient_ids == ("r0", "r2")
-        assert await store.attributes("acme", ["r1", "r2"]) == {"r2": {}}
+        assert (await store.population("acme", NOW)).recipient_ids == ("r0", "r2")
+        assert await store.attributes("acme", ["r1", "r2"], NOW) == {"r2": {}}
         await store.apply([Profiling("acme", "r1", True)], SPOT, NOW)
-        assert await store.attributes("acme", ["r1"]) == {"r1": {"age": number(31.0)}}
+        assert await store.attributes("acme", ["r1"], NOW) == {"r1": {"age": number(31.0)}}
 
     async def test_who_is_erased_is_forgotten_for_good(self, store: StoreUnderTest) -> None:
         await store.apply([*STORY, erased("r1")], SPOT, NOW)
         late = happen("e9", Exposed("a"))
         await store.apply([late, Profiling("acme", "r1", True)], SPOT, NOW)
-        assert (await store.population("acme")).recipient_ids == ("r0", "r2")
+        assert (await store.population("acme", NOW)).recipient_ids == ("r0", "r2")
 
     async def test_the_ledger_finds_who_it_names(self, store: StoreUnderTest) -> None:
         await store.apply([*STORY, Profiling("acme", "r2", False)], SPOT, NOW)
@@ -170,13 +197,13 @@ class StoreSuite:
         await store.apply(
             [Profiling("acme", "r2", True), happen("e8", Exposed("a"), "r2")], SPOT, NOW
         )
-        assert (await store.population("acme")).recipient_ids == ("r0",)
-        assert await store.attributes("acme", ["r0", "r1", "r2"]) == {"r0": {}}
+        assert (await store.population("acme", NOW)).recipient_ids == ("r0",)
+        assert await store.attributes("acme", ["r0", "r1", "r2"], NOW) == {"r0": {}}
 
     async def test_portraits_of_what_is_newest_are_redrawn(self, store: StoreUnderTest) -> None:
         await store.apply(STORY, SPOT, NOW)
-        first = standing(await store.population("acme"))
-        second = standing(await store.population("acme"), "another")
+        first = standing(await store.population("acme", NOW))
+        second = standing(await store.population("acme", NOW), "another")
         await store.save(Effect(first))
         await store.save(Effect(second))
         for each in (first, second):
@@ -208,7 +235,7 @@ class StoreSuite:
 
     async def test_a_standing_comes_back(self, store: StoreUnderTest) -> None:
         await store.apply(STORY, SPOT, NOW)
-        made = standing(await store.population("acme"))
+        made = standing(await store.population("acme", NOW))
         await store.save(Effect(made))
         back = await store.standing("acme")
         assert back is not None
@@ -225,7 +252,7 @@ class StoreSuite:
     async def test_the_token_of_an_older_standing_is_not_that_of_the_newest(
         self, store: StoreUnderTest
     ) -> None:
-        population = await store.population("acme")
+        population = await store.population("acme", NOW)
         old, new = standing(population), standing(population, "s1")
         await store.save(Effect(old))
         await store.save(Effect(new))
@@ -236,7 +263,7 @@ class StoreSuite:
 
     async def test_an_answer_is_remembered_with_its_effect(self, store: StoreUnderTest) -> None:
         assert await store.answer(REQUEST) is None
-        made = standing(await store.population("acme"))
+        made = standing(await store.population("acme", NOW))
         await store.save(Effect(made, (), REQUEST, ANSWER))
         assert await store.answer(REQUEST) == (ANSWER, "")
         await store.published(made, "token")
@@ -247,7 +274,7 @@ class StoreSuite:
         assert caught.value.reason == "REQUEST_ID_REUSED"
 
     async def test_events_of_personas_page_by_page(self, store: StoreUnderTest) -> None:
-        population = await store.population("acme")
+        population = await store.population("acme", NOW)
         made, events = establish("acme", form(population, Known(), 0), population, None, NOW)
         for number_ in range(3):
             numbered = [replace(e, explanation=f"{number_}") for e in events]
@@ -268,7 +295,7 @@ class StoreSuite:
         assert (done.fresh, done.repeated) == (1, 1)
 
     async def test_a_request_answered_long_ago_is_new_again(self, store: StoreUnderTest) -> None:
-        made = standing(await store.population("acme"))
+        made = standing(await store.population("acme", NOW))
         await store.save(Effect(made, (), REQUEST, ANSWER))
         assert await store.forget_answers(NOW) == 0
         assert await store.forget_answers(NOW + timedelta(seconds=1)) == 1
@@ -278,15 +305,15 @@ class StoreSuite:
         said = [Profiling("acme", each, True) for each in ("r0", "r1", "r2")]
         denied = [replace(each, allowed=False) for each in said]
         await store.apply([*STORY, denied[0], said[0], said[1], denied[1]], SPOT, NOW)
-        assert (await store.population("acme")).recipient_ids == ("r0", "r2")
+        assert (await store.population("acme", NOW)).recipient_ids == ("r0", "r2")
         await store.apply([erased("r0"), said[0], denied[2], said[2]], SPOT, NOW)
-        assert (await store.population("acme")).recipient_ids == ("r2",)
+        assert (await store.population("acme", NOW)).recipient_ids == ("r2",)
 
     async def test_the_order_is_that_of_bytes(self, store: StoreUnderTest) -> None:
         ids = ["b", "B", "_", "\u00e9", "a-1", "a1", "\U0001f600", "\uffee"]
         events = [happen(each, Exposed(each), each) for each in ids]
         await store.apply(events, SPOT, NOW)
-        population = await store.population("acme")
+        population = await store.population("acme", NOW)
         assert population.recipient_ids == tuple(sorted(ids))
         assert population.campaign_ids == tuple(sorted(ids))
         campaigns = [CampaignKnown("acme", each, Campaign(each)) for each in ids]
@@ -300,13 +327,13 @@ class StoreSuite:
         await store.apply(story, SPOT, NOW)
         done = await store.apply([*story, happen("late", Changed({"b": word}), odd)], SPOT, NOW)
         assert (done.fresh, done.repeated) == (1, 2)
-        assert await store.attributes("acme", [odd]) == {odd: {odd: word, "b": word}}
-        assert (await store.population("acme")).campaign_ids == (odd,)
+        assert await store.attributes("acme", [odd], NOW) == {odd: {odd: word, "b": word}}
+        assert (await store.population("acme", NOW)).campaign_ids == (odd,)
 
     async def test_forecasts_of_sets_that_are_no_more_go(self, store: StoreUnderTest) -> None:
         await store.apply(forecast_records("s1"), SPOT, NOW)
         await store.apply(forecast_records("s2"), SPOT, NOW)
-        made = standing(await store.population("acme"), "s1")
+        made = standing(await store.population("acme", NOW), "s1")
         await store.save(Effect(made))
         table = await store.forecast("acme", "set-000000")
         assert table is not None

@@ -38,16 +38,18 @@ class TestDatabase(StoreSuite):
         memory = MemoryPersonas(NAMES.pseudonym)
         for each in (memory, store):
             await each.apply(STORY, SPOT, NOW)
-        assert told(await memory.population("acme")) == told(await store.population("acme"))
+        assert told(await memory.population("acme", NOW)) == told(
+            await store.population("acme", NOW)
+        )
 
 
 async def test_what_was_applied_survives_a_restart(home: Home) -> None:
     async with DatabasePersonas.open(home, NAMES) as store:
         await store.apply(STORY, SPOT, NOW)
-        before = told(await store.population("acme"))
+        before = told(await store.population("acme", NOW))
     async with DatabasePersonas.open(home, NAMES) as store:
         assert await store.applied() == SPOT
-        assert told(await store.population("acme")) == before
+        assert told(await store.population("acme", NOW)) == before
 
 
 async def test_rows_of_the_release_before_get_pseudonyms(tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ async def test_rows_of_the_release_before_get_pseudonyms(tmp_path: Path) -> None
     [seen, *_] = released.rows(path)["seen_events"]
     for life in range(2):
         async with DatabasePersonas.open(SqliteHome(path), NAMES) as store:
-            left = set((await store.population("acme")).recipient_ids)
+            left = set((await store.population("acme", NOW)).recipient_ids)
             assert left == before - gone
             tenant, _, event_id = seen["event_id"].partition("/")
             again = happen(event_id, Exposed("a"), "r9", tenant)
@@ -65,4 +67,4 @@ async def test_rows_of_the_release_before_get_pseudonyms(tmp_path: Path) -> None
             assert (done.fresh, done.repeated) == (1, 1)
     async with DatabasePersonas.open(SqliteHome(path), NAMES) as store:
         await store.forget([erased(each) for each in before])
-        assert not (await store.population("acme")).recipient_ids
+        assert not (await store.population("acme", NOW)).recipient_ids

@@ -3,8 +3,8 @@
 Events of all kinds come in; these three are what features and posteriors are made of.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -14,10 +14,17 @@ from dramatis.core.campaign import Stage
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Attributes got new values, or are unknown from now on."""
+    """Attributes got new values, or are unknown from now on.
+
+    Attributes:
+        attributes: the new values.
+        removed: names of those that are unknown.
+        ends: when new values end to be known, by name; those that do not are left out.
+    """
 
     attributes: Attributes
     removed: Sequence[str] = ()
+    ends: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,25 @@ def create_partitioned(name: str, *parts: sa.Column[Any], by: str) -> None:
             )
 
 
+def index_partitioned(name: str, table: str, column: str) -> None:
+    """Makes an index of what `create_partitioned` made, while others write.
+
+    PostgreSQL builds one for each part, and joins them under the name. A revision that does this
+    does nothing else: broken off, it begins again.
+    """
+    if op.get_bind().dialect.name != "postgresql":
+        op.create_index(name, table, [column])
+        return
+    with outside_transaction():
+        op.execute(f"DROP INDEX IF EXISTS {name}")
+        op.execute(f"CREATE INDEX {name} ON ONLY {table} ({column})")
+        for part in range(PARTS):
+            here = f"{name}_p{part:02}"
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {here}")
+            op.execute(f"CREATE INDEX CONCURRENTLY {here} ON {table}_p{part:02} ({column})")
+            op.execute(f"ALTER INDEX {name} ATTACH PARTITION {here}")
+
+
 def outside_transaction() -> AbstractContextManager[None]:
     """Where PostgreSQL makes an index with `postgresql_concurrently=True`: writers go on meanwhile.
 

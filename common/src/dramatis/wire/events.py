@@ -42,8 +42,7 @@ def meaning(event: pb.Event) -> Meaning | None:
     campaign = event.attribution.campaign_id
     match event.WhichOneof("payload"):
         case "recipient_updated":
-            changed = event.recipient_updated
-            return Changed(to_attributes(changed.attributes), tuple(changed.removed_attributes))
+            return _changed(event.recipient_updated)
         case "message":
             return _message(event.message, campaign)
         case "site":
@@ -53,6 +52,15 @@ def meaning(event: pb.Event) -> Meaning | None:
             return Responded(Stage.CONVERT, campaign, event.order.amount.micros / MICROS)
         case _:
             return None
+
+
+def _changed(update: pb.RecipientUpdated) -> Changed:
+    ends = {
+        name: from_timestamp(value.expire_time, f"attributes.{name}.expire_time")
+        for name, value in update.attributes.items()
+        if value.HasField("expire_time")
+    }
+    return Changed(to_attributes(update.attributes), tuple(update.removed_attributes), ends)
 
 
 def _message(message: pb.MessageEvent, campaign: str) -> Meaning | None:

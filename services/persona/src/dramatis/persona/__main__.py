@@ -52,6 +52,7 @@ def chores(store: Store, settings: Settings) -> Sequence[tuple[Forget, timedelta
     return [
         (store.forget_events, timedelta(days=settings.seen_days)),
         (store.forget_answers, timedelta(days=settings.answer_days)),
+        (store.forget_ended, timedelta()),
     ]
 
 

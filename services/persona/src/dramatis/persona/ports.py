@@ -93,14 +93,17 @@ class Store(Protocol):
         """Of whom anything is known."""
         ...
 
-    async def population(self, tenant: str) -> Population:
-        """All recipients who may be profiled, sorted by id. Takes long; does not block."""
+    async def population(self, tenant: str, now: datetime) -> Population:
+        """All recipients who may be profiled, sorted by id, with what is known at that moment.
+
+        Takes long; does not block.
+        """
         ...
 
     async def attributes(
-        self, tenant: str, recipient_ids: Sequence[str]
+        self, tenant: str, recipient_ids: Sequence[str], now: datetime
     ) -> Mapping[str, Attributes]:
-        """What is known of those who are known and may be profiled."""
+        """What is known at that moment of those who are known and may be profiled."""
         ...
 
     async def campaigns(self, tenant: str) -> Sequence[Campaign]:
@@ -143,6 +146,13 @@ class Store(Protocol):
         """Drops some ids of events taken in before then, and returns how many; 0 when all are gone.
 
         An event that old counts again where it is sent again.
+        """
+        ...
+
+    async def forget_ended(self, before: datetime) -> int:
+        """Drops values that ended by then of some recipients; of how many, 0 when all are gone.
+
+        It changes nothing of what is known from then on.
         """
         ...
 

@@ -60,7 +60,9 @@ class AttributeValue(_message.Message):
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """When the value ends to be known, UTC. Not set: it stays until it is replaced."""
+        """When the value ends to be known, UTC: nobody uses it from then on, and nothing older comes back in its place. Not set: it
+        stays until it is replaced. Values that a caller gives beside a call are used as they are given.
+        """
 
     @_builtins.property
     def obtain_time(self) -> _timestamp_pb2.Timestamp:

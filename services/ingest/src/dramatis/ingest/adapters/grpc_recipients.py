@@ -1,7 +1,7 @@
 """Recipients as callers send them: which fields to write, as an event and statements."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -19,6 +19,8 @@ from dramatis.runtime.event_log import Record
 from dramatis.wire.consents import from_consent
 from dramatis.wire.times import to_timestamp
 
+Moment = tuple[int, int]
+"""Seconds since 1970, and nanoseconds."""
 _ATTRIBUTE = "attributes."
 _PAYLOAD = "recipient_updated"
 _FIELDS = frozenset({"attributes", "consents", "time_zone"})
@@ -103,25 +105,48 @@ def from_dossier(held: Dossier, listing: str, size: int) -> pb.GetRecipientDataR
 
 
 def describe(
-    answer: pb.GetRecipientDataResponse, recipient_id: str, held: Dossier, folded: "Folded"
+    answer: pb.GetRecipientDataResponse,
+    recipient_id: str,
+    held: Dossier,
+    attributes: Mapping[str, recipient_pb2.AttributeValue],
 ) -> None:
     """Puts into the first page who the recipient is now."""
     answer.recipient.recipient_id = recipient_id
     answer.recipient.time_zone = held.time_zone
     answer.recipient.consents.extend(map(from_consent, held.consents))
-    for name, value in folded.attributes.items():
+    for name, value in attributes.items():
         answer.recipient.attributes[name].CopyFrom(value)
 
 
 class Folded:
-    """Attributes as the events make them, in their order."""
+    """Attributes as the events make them: of each the newest by the time of its event."""
 
     def __init__(self) -> None:
-        self.attributes: dict[str, recipient_pb2.AttributeValue] = {}
+        self._newest: dict[str, tuple[Moment, recipient_pb2.AttributeValue | None]] = {}
 
     def fold(self, record: Record) -> None:
-        """Takes in one more event."""
-        changed = event_pb2.Event.FromString(record.value).recipient_updated
+        """Takes in one more event; a late one changes nothing that is newer."""
+        event = event_pb2.Event.FromString(record.value)
+        time, changed = _moment(event.event_time), event.recipient_updated
         for name in changed.removed_attributes:
-            self.attributes.pop(name, None)
-        self.attributes.update(changed.attributes.items())
+            self._tell(name, time, None)
+        for name, value in changed.attributes.items():
+            self._tell(name, time, value)
+
+    def attributes(self, now: datetime) -> Mapping[str, recipient_pb2.AttributeValue]:
+        """What is known at a moment: neither removed nor ended."""
+        at = _moment(to_timestamp(now))
+        return {
+            name: value
+            for name, (_, value) in self._newest.items()
+            if value is not None
+            and not (value.HasField("expire_time") and _moment(value.expire_time) <= at)
+        }
+
+    def _tell(self, name: str, time: Moment, value: recipient_pb2.AttributeValue | None) -> None:
+        if name not in self._newest or self._newest[name][0] <= time:
+            self._newest[name] = (time, value)
+
+
+def _moment(time: Timestamp) -> Moment:
+    return time.seconds, time.nanos

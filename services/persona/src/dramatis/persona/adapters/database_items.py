@@ -16,13 +16,21 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 
 from dramatis.core.happening import Changed, Happening
 from dramatis.persona.adapters import campaign_records, profile_json
 from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.adapters.tables import CAMPAIGNS, EXPOSURES, FORECASTS, RECIPIENTS, UNPROFILED
-from dramatis.persona.domain.profile import Exposure, Known, Profile, fold
+from dramatis.persona.domain.profile import (
+    Exposure,
+    Known,
+    Profile,
+    drop_ended,
+    first_end,
+    fold,
+)
 from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import CampaignKnown, Erased, ForecastCame, Item, Profiling
 from dramatis.runtime import seen_events
@@ -33,6 +41,8 @@ from dramatis.runtime.sql import erase_bytes, insert, rows, upsert, values
 Who = tuple[str, str]
 """Tenant and recipient id, or pseudonym."""
 Row = dict[str, Any]
+PORTION: Final = 1_000
+"""Recipients whose ended values go in one transaction."""
 FORECAST_KEY: Final = ("tenant", "simulation_id", "persona_id", "campaign_id")
 
 
@@ -129,9 +139,9 @@ def _save(
         row = {"tenant": tenant, "recipient_id": recipient_id}
         named = row | {"pseudonym": names.pseudonym(tenant, recipient_id)}
         if profile.known is old.known:
-            unchanged.append(named | {"known": "{}"})
+            unchanged.append(named | _known_row({}))
         else:
-            known.append(named | {"known": profile_json.dump(profile.known)})
+            known.append(named | _known_row(profile.known))
         exposures += [
             row | _exposure_row(campaign_id, each)
             for campaign_id, each in profile.exposures.items()
@@ -143,6 +153,10 @@ def _save(
         tx.execute(upsert(tx, RECIPIENTS), known)
     if exposures:
         tx.execute(upsert(tx, EXPOSURES), exposures)
+
+
+def _known_row(known: Mapping[str, Known]) -> Row:
+    return {"known": profile_json.dump(known), "ends": first_end(known)}
 
 
 def _exposure_row(campaign_id: str, exposure: Exposure) -> Row:
@@ -189,6 +203,25 @@ def forget(tx: Transaction, erased: Sequence[Erased]) -> int:
         tx.execute(delete(EXPOSURES).where(*sent), mine)
         tx.execute(delete(RECIPIENTS).where(named))
     return len(mine)
+
+
+def forget_ended(tx: Transaction, now: float) -> int:
+    """Drops values that have ended, of some recipients; returns of how many."""
+    at = RECIPIENTS.c
+    columns = (at.tenant, at.recipient_id, at.known)
+    found = tx.execute(select(*columns).where(at.ends <= now).limit(PORTION)).all()
+    mine = (at.tenant == bindparam("whose"), at.recipient_id == bindparam("who"))
+    if found:
+        erase_bytes(tx)
+        tx.execute(
+            update(RECIPIENTS).where(*mine),
+            [
+                {"whose": tenant, "who": who}
+                | _known_row(drop_ended(profile_json.load(known), now))
+                for tenant, who, known in found
+            ],
+        )
+    return len(found)
 
 
 def _rows(whose: Collection[Who], **more: object) -> Sequence[Row]:

@@ -109,12 +109,12 @@ class DatabasePersonas:
         named = union(*(select(each.c.tenant) for each in (RECIPIENTS, CAMPAIGNS, STANDINGS)))
         return frozenset(await self._database.read(lambda tx: tx.scalars(named).all()))
 
-    async def population(self, tenant: str) -> Population:
+    async def population(self, tenant: str, now: datetime) -> Population:
         """See `Store`."""
-        return await self._bulk.read(lambda tx: population(tx, tenant))
+        return await self._bulk.read(lambda tx: population(tx, tenant, now))
 
     async def attributes(
-        self, tenant: str, recipient_ids: Sequence[str]
+        self, tenant: str, recipient_ids: Sequence[str], now: datetime
     ) -> Mapping[str, Attributes]:
         """See `Store`."""
         wanted, at = values(recipient_ids), RECIPIENTS.c
@@ -125,7 +125,8 @@ class DatabasePersonas:
             ~denied.exists(),
         )
         rows = await self._database.read(lambda tx: tx.execute(statement).all())
-        return {recipient_id: profile_json.attributes(known) for recipient_id, known in rows}
+        seconds = now.timestamp()
+        return {each: profile_json.attributes(known, seconds) for each, known in rows}
 
     async def campaigns(self, tenant: str) -> Sequence[Campaign]:
         """See `Store`."""
@@ -231,6 +232,11 @@ class DatabasePersonas:
     async def forget_events(self, before: datetime) -> int:
         """See `Store`."""
         return await self._database.write(lambda tx: seen_events.forget(tx, before))
+
+    async def forget_ended(self, before: datetime) -> int:
+        """See `Store`."""
+        seconds = before.timestamp()
+        return await self._database.write(lambda tx: database_items.forget_ended(tx, seconds))
 
     async def forget_answers(self, before: datetime) -> int:
         """See `Store`."""

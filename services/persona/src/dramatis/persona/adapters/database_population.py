@@ -1,5 +1,7 @@
 """The whole population of a tenant, out of the database."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from dramatis.persona.adapters import profile_json
@@ -8,8 +10,11 @@ from dramatis.persona.domain.population import Population, assemble
 from dramatis.runtime.database import Transaction
 
 
-def population(tx: Transaction, tenant: str) -> Population:
-    """All who may be profiled; both tables are walked along their primary keys."""
+def population(tx: Transaction, tenant: str, now: datetime) -> Population:
+    """All who may be profiled, as they are known at that moment.
+
+    Both tables are walked along their primary keys.
+    """
     at, sent = RECIPIENTS.c, EXPOSURES.c
     denied = set(tx.scalars(select(UNPROFILED.c.pseudonym).where(UNPROFILED.c.tenant == tenant)))
     everybody = tx.execute(
@@ -29,4 +34,6 @@ def population(tx: Transaction, tenant: str) -> Population:
         for each, campaign, stages, micros in exposures
         if each in place
     ]
-    return assemble(tuple(place), [profile_json.attributes(known) for _, known in people], rows)
+    seconds = now.timestamp()
+    known = [profile_json.attributes(text, seconds) for _, text in people]
+    return assemble(tuple(place), known, rows)

@@ -12,7 +12,7 @@ from dramatis.core.request import Request, reused
 from dramatis.persona.adapters import forecast_records
 from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.domain.population import Population, gather
-from dramatis.persona.domain.profile import EMPTY, Profile, fold
+from dramatis.persona.domain.profile import EMPTY, Profile, drop_ended, first_end, fold
 from dramatis.persona.domain.standing import PersonaEvent, Standing
 from dramatis.persona.ports import (
     CampaignKnown,
@@ -97,22 +97,23 @@ class MemoryPersonas:
         named = (self._profiles, self._campaigns)
         return frozenset({tenant for each in named for tenant, _ in each} | set(self._standings))
 
-    async def population(self, tenant: str) -> Population:
+    async def population(self, tenant: str, now: datetime) -> Population:
         """See `Store`."""
         return gather(
             {
                 recipient_id: profile
                 for (owner, recipient_id), profile in self._profiles.items()
                 if owner == tenant and (owner, recipient_id) not in self._denied
-            }
+            },
+            now.timestamp(),
         )
 
     async def attributes(
-        self, tenant: str, recipient_ids: Sequence[str]
+        self, tenant: str, recipient_ids: Sequence[str], now: datetime
     ) -> Mapping[str, Attributes]:
         """See `Store`."""
         return {
-            each: self._profiles[tenant, each].attributes
+            each: self._profiles[tenant, each].attributes(now.timestamp())
             for each in recipient_ids
             if (tenant, each) in self._profiles and (tenant, each) not in self._denied
         }
@@ -176,6 +177,16 @@ class MemoryPersonas:
         for each in old:
             del self._answers[each]
         return len(old)
+
+    async def forget_ended(self, before: datetime) -> int:
+        """See `Store`."""
+        now = before.timestamp()
+        ends = {who: first_end(profile.known) for who, profile in self._profiles.items()}
+        ended = [who for who, end in ends.items() if end is not None and end <= now]
+        for who in ended:
+            profile = self._profiles[who]
+            self._profiles[who] = replace(profile, known=drop_ended(profile.known, now))
+        return len(ended)
 
     async def forget(self, erased: Sequence[Erased]) -> None:
         """See `Store`."""

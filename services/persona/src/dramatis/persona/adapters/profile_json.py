@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from dramatis.core.attributes import Attribute, AttributeKind, Attributes
 from dramatis.persona.domain.profile import Known
@@ -12,28 +13,30 @@ _write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dump(known: Mapping[str, Known]) -> str:
-    """[kind, value, time] by name; kind and value are null for what was removed."""
-    rows = {
-        name: [_NUMBERS[k.attribute.kind], k.attribute.value, k.time]
-        if k.attribute
-        else [None, None, k.time]
-        for name, k in known.items()
-    }
-    return _write(rows)
+    """[kind, value, time] by name, and when it ends if it does; null kind and value if removed."""
+    return _write({name: _row(each) for name, each in known.items()})
 
 
 def load(text: str) -> Mapping[str, Known]:
     """What `dump` wrote."""
     return {
-        name: Known(None if kind is None else Attribute(_KINDS[kind], value), time)
-        for name, (kind, value, time) in json.loads(text).items()
+        name: Known(None if kind is None else Attribute(_KINDS[kind], value), time, *ends)
+        for name, (kind, value, time, *ends) in json.loads(text).items()
     }
 
 
-def attributes(text: str) -> Attributes:
-    """What is known now, of what `dump` wrote."""
+def attributes(text: str, now: float) -> Attributes:
+    """What is known at a moment, seconds since 1970, of what `dump` wrote."""
     return {
         name: Attribute(_KINDS[kind], value)
-        for name, (kind, value, _) in json.loads(text).items()
-        if kind is not None
+        for name, (kind, value, _, *ends) in json.loads(text).items()
+        if kind is not None and not (ends and ends[0] <= now)
     }
+
+
+def _row(known: Known) -> list[Any]:
+    told = known.attribute
+    if told is None:
+        return [None, None, known.time]
+    ends = () if known.ends is None else (known.ends,)
+    return [_NUMBERS[told.kind], told.value, known.time, *ends]

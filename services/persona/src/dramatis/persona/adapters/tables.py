@@ -28,10 +28,13 @@ RECIPIENTS: Final = Table(
     Column("recipient_id", NAME, primary_key=True),
     Column("known", Text, nullable=False),
     Column("pseudonym", NAME),
+    Column("ends", Double),
     Index("recipients_by_pseudonym", "pseudonym"),
+    Index("recipients_by_end", "ends"),
     sqlite_with_rowid=False,
     postgresql_partition_by="HASH (recipient_id)",
 )
+"""`ends`: when the first of what is known ends to be known, seconds since 1970; null: never."""
 EXPOSURES: Final = Table(
     "exposures",
     METADATA,

@@ -27,7 +27,8 @@ async def assign(
 ) -> Assigned:
     """The memberships of (recipient id, attributes given); those given go before those stored."""
     standing = world.board.get(tenant)
-    stored = await world.store.attributes(tenant, [each for each, _ in recipients])
+    ids = [each for each, _ in recipients]
+    stored = await world.store.attributes(tenant, ids, world.clock())
     rows = [_values({**stored.get(each, {}), **given}) for each, given in recipients]
     q, far = await asyncio.to_thread(_predict, standing.snapshot.membership, rows)
     return Assigned(standing, q, far)

@@ -56,7 +56,7 @@ async def _once(world: World, wish: Wish) -> Answer:
 
 async def _form(world: World, wish: Wish) -> Answer:
     tenant = wish.request.tenant
-    population = await world.store.population(tenant)
+    population = await world.store.population(tenant, world.clock())
     known = await world.known(tenant)
     formed = await asyncio.to_thread(form, population, known, wish.seed, wish.count)
     before = world.board.find(tenant)

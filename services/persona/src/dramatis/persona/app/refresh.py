@@ -39,7 +39,7 @@ async def refresh(world: World, tenant: str) -> bool:
     async with world.board.lock(tenant):
         await settle(world, tenant)
         held = world.board.get(tenant)
-        population = await world.store.population(tenant)
+        population = await world.store.population(tenant, world.clock())
         known = await world.known(tenant)
         forecast = await world.store.forecast(tenant, held.personas.persona_set_id)
         fresh = await asyncio.to_thread(

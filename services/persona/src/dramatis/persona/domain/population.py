@@ -47,8 +47,8 @@ class Population:
         return flags
 
 
-def gather(profiles: Mapping[str, Profile]) -> Population:
-    """The population of these profiles by recipient id."""
+def gather(profiles: Mapping[str, Profile], now: float) -> Population:
+    """The population of these profiles by recipient id, at a moment, seconds since 1970."""
     ids = tuple(sorted(profiles))
     sent = [
         (at, campaign, exposure)
@@ -58,7 +58,7 @@ def gather(profiles: Mapping[str, Profile]) -> Population:
     ]
     return assemble(
         ids,
-        [profiles[each].attributes for each in ids],
+        [profiles[each].attributes(now) for each in ids],
         [(at, campaign, e.stages, e.amount_micros) for at, campaign, e in sent],
     )
 

@@ -1,11 +1,13 @@
 """What is known of one recipient, folded from what happened to them.
 
 The order of one recipient's events is that of the log; attributes are kept by the time of the
-event, so that a late one changes nothing that is newer.
+event, so that a late one changes nothing that is newer. A value that has ended still stands before
+what is older than itself: it is unknown, and so it stays.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from dramatis.core.attributes import Attribute, Attributes
@@ -18,10 +20,21 @@ MOST_MICROS: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An attribute's newest value; None where it was removed."""
+    """An attribute's newest value.
+
+    Attributes:
+        attribute: the value; None where it was removed, or has ended.
+        time: of the event that told it, seconds since 1970.
+        ends: when it ends to be known, seconds since 1970; None: never.
+    """
 
     attribute: Attribute | None
     time: float
+    ends: float | None = None
+
+    def at(self, now: float) -> Attribute | None:
+        """The value at a moment, seconds since 1970; None where it is unknown."""
+        return None if self.ends is not None and self.ends <= now else self.attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +62,9 @@ class Profile:
     known: Mapping[str, Known] = field(default_factory=dict)
     exposures: Mapping[str, Exposure] = field(default_factory=dict)
 
-    @property
-    def attributes(self) -> Attributes:
-        """What is known now."""
-        return {n: k.attribute for n, k in self.known.items() if k.attribute is not None}
+    def attributes(self, now: float) -> Attributes:
+        """What is known at a moment, seconds since 1970."""
+        return {name: found for name, k in self.known.items() if (found := k.at(now)) is not None}
 
 
 EMPTY: Final = Profile()
@@ -80,14 +92,31 @@ def fold(profile: Profile, happenings: Iterable[Happening]) -> Profile:
     return profile
 
 
+def drop_ended(known: Mapping[str, Known], now: float) -> Mapping[str, Known]:
+    """The same without the values that have ended; it reads the same from then on."""
+    return {
+        name: each if each.at(now) is each.attribute else Known(None, each.time)
+        for name, each in known.items()
+    }
+
+
+def first_end(known: Mapping[str, Known]) -> float | None:
+    """When the first of the values ends, seconds since 1970; None if none does."""
+    return min((each.ends for each in known.values() if each.ends is not None), default=None)
+
+
 def _changed(known: Mapping[str, Known], changed: Changed, seconds: float) -> Mapping[str, Known]:
     new: dict[str, Attribute | None] = {**dict.fromkeys(changed.removed), **changed.attributes}
     fresh = {
-        name: Known(attribute, seconds)
+        name: Known(attribute, seconds, _seconds(changed.ends.get(name)))
         for name, attribute in new.items()
         if name not in known or known[name].time <= seconds
     }
     return {**known, **fresh}
+
+
+def _seconds(time: datetime | None) -> float | None:
+    return None if time is None else time.timestamp()
 
 
 def _exposed(profile: Profile, campaign_id: str, seconds: float) -> Profile:
