@@ -83,7 +83,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(broker: Broker, tmp_path: Path) -> AsyncIterator[Stage]:
-    settings = {"DRAMATIS_KAFKA_BOOTSTRAP": broker.bootstrap}
+    settings = {"DRAMATIS_KAFKA_BOOTSTRAP": broker.bootstrap, "DRAMATIS_SHARED_STATE": "true"}
     async with KafkaLog.open(Cluster(broker.bootstrap, wait_seconds=10)) as log:
         await log.append(world("r-0"))
     async with AsyncExitStack() as stack:

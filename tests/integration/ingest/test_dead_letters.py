@@ -33,6 +33,7 @@ def where(
         settings["DRAMATIS_KAFKA_BOOTSTRAP"] = request.getfixturevalue("kafka_bootstrap")
         settings["DRAMATIS_KAFKA_TOPIC_PREFIX"] = f"letters-{secrets.token_hex(4)}."
         settings["DRAMATIS_KAFKA_WAIT_SECONDS"] = "30"
+        settings["DRAMATIS_SHARED_STATE"] = "true"
     keys = ",".join(f"{tenant}:{key}" for tenant, key in KEYS.items())
     for name, value in {**settings, "DRAMATIS_API_KEYS": keys}.items():
         monkeypatch.setenv(name, value)

@@ -30,6 +30,7 @@ def where(
         settings["DRAMATIS_KAFKA_BOOTSTRAP"] = request.getfixturevalue("kafka_bootstrap")
         settings["DRAMATIS_KAFKA_TOPIC_PREFIX"] = f"export-{secrets.token_hex(4)}."
         settings["DRAMATIS_KAFKA_WAIT_SECONDS"] = "30"
+        settings["DRAMATIS_SHARED_STATE"] = "true"
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     return settings

@@ -5,7 +5,7 @@ import pytest
 from dramatis.runtime.common_settings import Common
 from dramatis.runtime.settings import SettingsError, read
 
-BASE = {"DRAMATIS_ANONYMOUS_TENANT": "acme"}
+BASE = {"DRAMATIS_ANONYMOUS_TENANT": "acme", "DRAMATIS_SHARED_STATE": "true"}
 
 
 def test_without_brokers_there_is_no_cluster() -> None:
@@ -32,6 +32,16 @@ def test_all_that_is_set_reaches_the_cluster(tmp_path: Path) -> None:
     assert (cluster.protocol, cluster.mechanism) == ("SASL_SSL", "SCRAM-SHA-256")
     assert cluster.topic(cluster.name("plans")) == "plans"
     assert cluster.name("plans") == "mine-plans"
+
+
+@pytest.mark.parametrize("key", ["", "3q2+7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="])
+def test_keys_that_services_would_not_share_stop_the_start(key: str) -> None:
+    given = {"DRAMATIS_ANONYMOUS_TENANT": "acme", "DRAMATIS_KAFKA_BOOTSTRAP": "broker.example:9092"}
+    with pytest.raises(SettingsError) as refused:
+        read(Common, given | {"DRAMATIS_MASTER_KEY": key})
+    assert str(refused.value).startswith("DRAMATIS_POSTGRES_DSN")
+    assert "DRAMATIS_SHARED_STATE=true" in str(refused.value)
+    assert read(Common, given | {"DRAMATIS_SHARED_STATE": "true"}).cluster
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,7 @@ class Fleet:
         environ = {
             **os.environ,
             "DRAMATIS_STATE_DIR": str(self.state_dir),
+            "DRAMATIS_SHARED_STATE": "true",
             "DRAMATIS_API_KEYS": f"{self.tenant}:{self.key}",
             "DRAMATIS_STOP_WITH_STDIN": "true",
             **self.environ,

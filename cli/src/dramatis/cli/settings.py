@@ -24,9 +24,9 @@ class CommandSettings(Common):
     anonymous_tenant: Tenant = setting("nobody", "Nobody calls a command.")
 
     def check(self) -> Iterator[Problem]:
-        """As for services; but without a master key the state folder's is used, as `up` does."""
-        own = variable(type(self), "master_key")
-        yield from (each for each in super().check() if each.variable != own)
+        """As for services; but without keys elsewhere the state folder's are used, as `up` does."""
+        own = {variable(type(self), each) for each in ("master_key", "postgres_dsn")}
+        yield from (each for each in super().check() if each.variable not in own)
 
 
 def read_settings(

@@ -126,6 +126,12 @@ class Common(KafkaSettings):
     state_dir: Path = setting(
         Path("state"), "Folder of the embedded event log and stores; made if missing.", shared=True
     )
+    shared_state: bool = setting(
+        False,
+        "All services use this one state folder, on one machine: with Kafka, but without "
+        "PostgreSQL, the keys of recipients lie in it.",
+        shared=True,
+    )
     postgres_dsn: Dsn = setting(
         "",
         "PostgreSQL database of the stores, postgresql://user:password@host:port/database; each "
@@ -215,6 +221,14 @@ class Common(KafkaSettings):
                 variable(cls, "master_key"),
                 "required with PostgreSQL: a key in a state folder would not be the same for all "
                 f"processes. Make one with: openssl rand -base64 {KEY_BYTES}",
+            )
+        if self.kafka_bootstrap and not (self.postgres_dsn or self.shared_state):
+            yield Problem(
+                variable(cls, "postgres_dsn"),
+                "required with Kafka: the keys of recipients would lie in a state folder, and who "
+                "has another one could not read what is written here. Where all services have the "
+                f"same {variable(cls, 'state_dir')}, on one machine, set "
+                f"{variable(cls, 'shared_state')}=true",
             )
         if self.anonymous_tenant:
             for name in addresses(cls):
