@@ -3,7 +3,7 @@
 import asyncio
 import ctypes
 import resource
-from collections.abc import Set
+from collections.abc import AsyncIterator, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from typing import Any
 import grpc
 import pytest
 
-from dramatis.api.common.v1 import event_pb2, item_pb2
+from dramatis.api.common.v1 import consent_pb2, event_pb2, item_pb2, recipient_pb2
 from dramatis.api.ingest.v1 import ingest_pb2 as pb
 from dramatis.runtime import status
-from tests.integration.ingest.conftest import Connect, Start
+from tests.integration.ingest.conftest import KEYS, Connect, Start
 from tests.servers.sealed import sealed_log
 
 BATCH = 50
+METADATA = (("authorization", f"Bearer {KEYS['acme']}"),)
 
 
 def batch(number: int, size: int = 100) -> pb.PublishEventsRequest:
@@ -133,6 +134,54 @@ async def test_a_full_disk_is_unavailable_and_loses_nothing(start: Start, connec
     answer = await stub.PublishEvents(batch(number, size=1_000), timeout=10)
     assert item_pb2.ITEM_OUTCOME_REJECTED not in {each.outcome for each in answer.results}
     assert acked | ids(batch(number)) <= await logged(ingest.state_dir)
+
+
+async def test_a_nearly_full_disk_is_kept_for_the_rights_of_recipients(
+    start: Start, connect: Connect
+) -> None:
+    first = start()
+    await connect(first.port()).PublishEvents(batch(1), timeout=10)
+    first.kill()
+    ingest = start(settings={"DRAMATIS_INGEST_MIN_FREE_MEGABYTES": str(1 << 30)})
+    stub = connect(ingest.port())
+
+    async def window() -> AsyncIterator[pb.StreamEventsRequest]:
+        yield pb.StreamEventsRequest(sequence=1, events=batch(2).events)
+
+    for call in (
+        stub.PublishEvents(batch(2), timeout=20),
+        stub.UpsertRecipients(
+            pb.UpsertRecipientsRequest(
+                request_id="q", recipients=[recipient_pb2.Recipient(recipient_id="r1")]
+            ),
+            timeout=20,
+        ),
+        anext(aiter(stub.StreamEvents(window(), timeout=20, metadata=METADATA))),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        info, retry = status.error_info(caught.value), status.retry_info(caught.value)
+        assert info is not None
+        assert info.reason == "DISK_NEARLY_FULL"
+        assert retry is not None
+        assert retry.retry_delay.seconds > 0
+    said = consent_pb2.Consent(
+        purpose=consent_pb2.CONSENT_PURPOSE_PROFILING, state=consent_pb2.CONSENT_STATE_DENIED
+    )
+    said.consent_time.FromSeconds(1_760_000_000)
+    statement = pb.ConsentStatement(recipient_id="r1", consent=said)
+    request = pb.RecordConsentRequest(request_id="c", statements=[statement])
+    answer = await stub.RecordConsent(request, timeout=20)
+    assert [each.outcome for each in answer.results] == [item_pb2.ITEM_OUTCOME_ACCEPTED]
+    await stub.EraseRecipient(
+        pb.EraseRecipientRequest(request_id="e", recipient_id="r2"), timeout=20
+    )
+    shown = await stub.GetRecipientData(pb.GetRecipientDataRequest(recipient_id="r1"), timeout=20)
+    assert [each.event_id for each in shown.events] == ["e1-1"]
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.GetRecipientData(pb.GetRecipientDataRequest(recipient_id="r2"), timeout=20)
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 def mortal() -> None:

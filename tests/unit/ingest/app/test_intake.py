@@ -84,3 +84,19 @@ async def test_what_waits_gives_back_its_room() -> None:
         assert not waiting.done()
     async with asyncio.timeout(1):
         await waiting
+
+
+async def test_a_nearly_full_disk_is_left_to_what_is_urgent() -> None:
+    room = [False]
+    intake = Intake(spare=lambda: room[0])
+    with pytest.raises(Exhausted) as caught:
+        send(intake, "a", 1)
+    assert caught.value.reason == "DISK_NEARLY_FULL"
+    assert caught.value.retry_after_seconds > 0
+    with pytest.raises(Exhausted):
+        async with intake.wait("a", 1, 1):
+            pass
+    with intake.admit("a", 1, 1, urgent=True):
+        pass
+    room[0] = True
+    send(intake, "a", 1)

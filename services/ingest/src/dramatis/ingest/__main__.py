@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from dramatis.ingest.adapters import ip_ranges, policy_file
+from dramatis.ingest.adapters import disk, ip_ranges, policy_file
 from dramatis.ingest.adapters.database_store import MIGRATIONS, DatabaseStore
 from dramatis.ingest.adapters.edge import application, spool
 from dramatis.ingest.adapters.feeds import catalogue, switchboard
@@ -68,7 +68,11 @@ async def build(parts: Parts, settings: Settings) -> None:
         limits=settings.limits,
         policies=policies,
         locate=ip_ranges.read(settings.ip_ranges),
-        intake=Intake(policies, settings.room),
+        intake=Intake(
+            policies,
+            settings.room,
+            spare=disk.spare(settings.state_dir, settings.min_free_bytes),
+        ),
     )
     await parts.enter(world.errands)
     handler = Follower(world)

@@ -70,9 +70,13 @@ CONNECTOR_HELD: Final = Gauge(
     "dramatis_ingest_connector_held", "1 where this process runs the connector.", ("connector",)
 )
 
+DISK_FREE: Final = Gauge(
+    "dramatis_ingest_disk_free_bytes",
+    "Room on the disk of the state folder, when a request last asked for it.",
+)
 THIRD_PARTY_REMOVED: Final = Counter(
     "dramatis_ingest_third_party_removed_total",
-    "Recipients whose values of a third party were removed, by reason: expired, withdrawn.",
+    "Recipients of whom nothing of a third party is held any more, by reason: expired, withdrawn.",
     ("reason",),
 )
 

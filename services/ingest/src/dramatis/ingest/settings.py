@@ -70,6 +70,13 @@ class Settings(Common):
         "CSV file of IP ranges with country and region; where empty, no address is looked up.",
     )
 
+    min_free_megabytes: Annotated[int, Field(ge=0, le=1 << 30)] = setting(
+        256,
+        "While the disk of the state folder has less room, events, recipients and signals get "
+        "RESOURCE_EXHAUSTED; consents, campaigns and erasures still go. 0: never. Not asked where "
+        "log and stores are on Kafka and PostgreSQL.",
+        unit="MiB",
+    )
     max_bytes_in_work: Annotated[int, Field(ge=8 << 20, le=1 << 30)] = setting(
         32 << 20,
         "Requests that are worked on at a time; half of it for one tenant. More has to wait.",
@@ -92,9 +99,15 @@ class Settings(Common):
     )
     third_party_sweep_seconds: Annotated[float, Field(ge=1, le=86_400)] = setting(
         300.0,
-        "How often third parties' values are removed that have expired or lost their consent.",
+        "How often third parties' values are removed that have lost their consent.",
         unit="seconds",
     )
+
+    @property
+    def min_free_bytes(self) -> int:
+        """What has to be free on the disk of the state folder; 0 where little is written to it."""
+        elsewhere = self.kafka_bootstrap and self.postgres_dsn
+        return 0 if elsewhere else self.min_free_megabytes << 20
 
     @property
     def room(self) -> Room:

@@ -158,6 +158,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
                 len(drafts),
                 encode,
                 lambda seal: upsert_campaigns(self._world, call.tenant, drafts, seal),
+                urgent=True,
             )
         return pb.UpsertCampaignsResponse.FromString(body)
 
@@ -194,6 +195,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             len(statements),
             encode,
             lambda seal: record_consents(self._world, call.tenant, statements, seal),
+            urgent=True,
         )
         return pb.RecordConsentResponse.FromString(body)
 
@@ -211,7 +213,8 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         )
         answer = grpc_recipients.from_dossier(held, listing, size)
         if after == access.START:
-            grpc_recipients.describe(answer, request.recipient_id, held, folded)
+            attributes = folded.attributes(self._world.clock())
+            grpc_recipients.describe(answer, request.recipient_id, held, attributes)
         return answer
 
     async def ListRefusals(  # noqa: N802
@@ -252,6 +255,8 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         items: int,
         encode: Callable[[Published], bytes],
         work: Callable[[Seal], Awaitable[object]],
+        *,
+        urgent: bool = False,
     ) -> bytes:
         seal = Encoder(self._world.clock, call, encode)
         return await self._world.carry(
@@ -259,6 +264,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             items,
             message.ByteSize(),
             lambda: once(self._world, call, lambda: work(seal)),
+            urgent=urgent,
         )
 
 

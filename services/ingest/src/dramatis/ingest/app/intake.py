@@ -11,6 +11,8 @@ from dramatis.core.errors import Exhausted
 from dramatis.ingest.domain.policy import Policies, Quota
 
 LONGEST_WAIT_SECONDS: Final = 10.0
+DISK_SECONDS: Final = 30.0
+"""Nobody makes room on a disk sooner than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Intake:
         policies: Policies | None = None,
         room: Room | None = None,
         seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time(),
+        spare: Callable[[], bool] = lambda: True,
     ) -> None:
         """Makes it.
 
@@ -41,21 +44,29 @@ class Intake:
             policies: for the quotas.
             room: for what is in work.
             seconds: a clock that never goes back.
+            spare: whether the disk has room for what is not urgent.
         """
         self._policies = policies or Policies()
         self._room = room or Room()
         self._seconds = seconds
+        self._spare = spare
         self._bytes: Counter[str] = Counter()
         self._buckets: dict[str, _Bucket] = {}
 
     @contextmanager
-    def admit(self, tenant: str, items: int, size: int) -> Iterator[None]:
+    def admit(self, tenant: str, items: int, size: int, *, urgent: bool = False) -> Iterator[None]:
         """Makes room for a request of so many items and bytes while it is in work.
+
+        Args:
+            tenant: who sends it.
+            items: in it.
+            size: of it.
+            urgent: whether it is let in though the disk is nearly full.
 
         Raises:
             Exhausted: there is no room, or the tenant has sent more than its quota.
         """
-        self._take(tenant, items, size)
+        self._take(tenant, items, size, urgent)
         try:
             yield
         finally:
@@ -79,7 +90,7 @@ class Intake:
     def _pause(self, tenant: str, items: int, size: int, until: float) -> float:
         """Takes what is wanted and returns 0, or says how long to wait before trying again."""
         try:
-            self._take(tenant, items, size)
+            self._take(tenant, items, size, urgent=False)
         except Exhausted as error:
             if self._seconds() + error.retry_after_seconds > until:
                 raise
@@ -91,8 +102,15 @@ class Intake:
         if not self._bytes[tenant]:
             del self._bytes[tenant]
 
-    def _take(self, tenant: str, items: int, size: int) -> None:
+    def _take(self, tenant: str, items: int, size: int, urgent: bool) -> None:
         """Who has nothing in work yet is let in with any size."""
+        if not (urgent or self._spare()):
+            raise Exhausted(
+                "the disk is nearly full, and what is left is kept for consents and erasures; "
+                "send again when there is room",
+                reason="DISK_NEARLY_FULL",
+                retry_after_seconds=DISK_SECONDS,
+            )
         room, mine = self._room, self._bytes[tenant]
         total = self._bytes.total() + size
         if mine and (mine + size > room.per_tenant or total > room.total):

@@ -50,7 +50,13 @@ class World:
         )
 
     async def carry(
-        self, tenant: str, items: int, size: int, work: Callable[[], Awaitable[T]]
+        self,
+        tenant: str,
+        items: int,
+        size: int,
+        work: Callable[[], Awaitable[T]],
+        *,
+        urgent: bool = False,
     ) -> T:
         """Lets a request in and carries it to its end, even if its caller leaves.
 
@@ -59,13 +65,14 @@ class World:
             items: in it.
             size: of it, in bytes.
             work: what is to be done.
+            urgent: whether it is let in though the disk is nearly full.
 
         Raises:
             Exhausted: there is no room, or the tenant has sent more than its quota.
         """
 
         async def whole() -> T:
-            with self.intake.admit(tenant, items, size):
+            with self.intake.admit(tenant, items, size, urgent=urgent):
                 return await work()
 
         return await self.errands.finish(whole())
