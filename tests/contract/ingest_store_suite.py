@@ -96,6 +96,30 @@ class StoreSuite:
         assert known.zones == {"r2": "Europe/Berlin"}
         assert not (await store.known("beta", (), {"r1", "r2"})).zones
 
+    async def test_holds_what_was_said_of_one_third_party(self, store: Store) -> None:
+        def of(party: str, state: ConsentState, at: datetime = NOW) -> Consent:
+            return Consent(
+                Purpose.PROFILING, state, at, DataType.THIRD_PARTY, "form", "p1", third_party=party
+            )
+
+        general, yes = of("", ConsentState.DENIED), of("one", ConsentState.GRANTED)
+        later = NOW + timedelta(microseconds=1)
+        no = of("one", ConsentState.WITHDRAWN, later)
+        other = of("other", ConsentState.GRANTED, later)
+        await store.save(Effect("acme", consents={"r1": (general, yes), "r2": (yes,)}))
+        await store.save(Effect("acme", consents={"r1": (GRANTED, general, no, other)}))
+        everybody = {"r1", "r2", "r3"}
+        found = await store.consents("acme", everybody)
+        assert found == {"r1": (GRANTED, general, no, other), "r2": (yes,)}
+        permissions = (await store.known("acme", (), everybody)).permissions
+        assert permissions["r1"].parties == {"one": False, "other": True}
+        assert not await store.consents("other", everybody)
+        held = await store.recipient("acme", "r2")
+        assert held is not None
+        assert held.consents == (yes,)
+        await store.forget("acme", ["r1"])
+        assert set(await store.consents("acme", everybody)) == {"r2"}
+
     async def test_knows_signals(self, store: Store) -> None:
         await store.save(Effect("acme", signals={"s1": NOW}))
         assert set(await store.signals("acme", {"s1", "s2"})) == {"s1"}

@@ -218,6 +218,44 @@ async def test_bad_statements_are_named(stub: Any, unique: str) -> None:
     ]
 
 
+async def test_consent_for_one_third_party_binds_its_values_alone(stub: Any, unique: str) -> None:
+    said = consent(consent_pb2.CONSENT_STATE_GRANTED, consent_pb2.CONSENT_PURPOSE_PROFILING)
+    said.data_type = consent_pb2.CONSENT_DATA_TYPE_THIRD_PARTY
+    said.third_party = "panel"
+    wrong = consent_pb2.Consent()
+    wrong.CopyFrom(said)
+    wrong.data_type = consent_pb2.CONSENT_DATA_TYPE_SOCIAL
+    request = pb.RecordConsentRequest(request_id=unique)
+    for each in (said, wrong):
+        request.statements.add(recipient_id=unique, consent=each)
+    answer = await stub.RecordConsent(request)
+    assert outcomes(answer) == [ACCEPTED, REJECTED]
+    assert answer.results[1].error.metadata["field"] == "statements[1].consent.third_party"
+    values = {
+        each: recipient_pb2.AttributeValue(number=1, source=each) for each in ("panel", "house")
+    }
+    told = event(f"{unique}-1", unique, recipient_updated={"attributes": values})
+    await stub.PublishEvents(pb.PublishEventsRequest(request_id=f"{unique}-p", events=[told]))
+    held = await stub.GetRecipientData(pb.GetRecipientDataRequest(recipient_id=unique))
+    assert list(held.recipient.consents) == [said]
+    assert list(held.recipient.attributes) == ["panel"]
+
+
+async def test_a_value_that_has_ended_is_not_shown_as_current(stub: Any, unique: str) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    values = {each: recipient_pb2.AttributeValue(number=1) for each in ("ended", "ends", "stays")}
+    values["ended"].expire_time.FromSeconds(now - 1)
+    values["ends"].expire_time.FromSeconds(now + 3600)
+    told = event(f"{unique}-1", unique, recipient_updated={"attributes": values})
+    late = event(f"{unique}-2", unique, recipient_updated={"attributes": {"ended": {"number": 2}}})
+    late.event_time.seconds -= 60
+    request = pb.PublishEventsRequest(request_id=unique, events=[told, late])
+    assert outcomes(await stub.PublishEvents(request)) == [ACCEPTED, ACCEPTED]
+    held = await stub.GetRecipientData(pb.GetRecipientDataRequest(recipient_id=unique))
+    assert set(held.recipient.attributes) == {"ends", "stays"}
+    assert len(held.events) == 2
+
+
 def campaign(campaign_id: str, **fields: Any) -> campaign_pb2.Campaign:
     return campaign_pb2.Campaign(campaign_id=campaign_id, display_name="Spring", **fields)
 

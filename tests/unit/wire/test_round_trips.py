@@ -95,7 +95,22 @@ def test_a_campaign_that_cannot_be_says_where() -> None:
 def test_consents() -> None:
     said = Consent(Purpose.MARKETING, ConsentState.DENIED, NOW, DataType.SOCIAL, "form", "f1")
     assert consents.to_consent(consents.from_consent(said)) == said
-    assert consents.to_recipient(consents.from_recipient("t", "r", [said])) == ("t", "r", (said,))
+    named = Consent(
+        Purpose.PROFILING, ConsentState.GRANTED, NOW, DataType.THIRD_PARTY, "form", "", "datahouse"
+    )
+    assert consents.to_consent(consents.from_consent(named)) == named
+    record = consents.from_recipient("t", "r", [said, named])
+    assert consents.to_recipient(record) == ("t", "r", (said, named))
+
+
+def test_a_third_party_is_named_with_its_type_of_data_only() -> None:
+    message = consents.from_consent(Consent(Purpose.PROFILING, ConsentState.GRANTED, NOW))
+    message.third_party = "datahouse"
+    with pytest.raises(Invalid) as caught:
+        consents.to_consent(message, "statements[2].consent")
+    assert caught.value.metadata["field"] == "statements[2].consent.third_party"
+    with pytest.raises(Invalid):
+        Consent(Purpose.PROFILING, ConsentState.GRANTED, NOW, DataType.SOCIAL, third_party="p")
 
 
 def event(**payload: object) -> event_pb2.Event:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from dramatis.core.errors import Invalid
+
 
 class Purpose(IntEnum):
     """What a consent is for; the numbers are those of the contract."""
@@ -34,7 +36,17 @@ class ConsentState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One statement about one purpose and one type of data."""
+    """One statement about one purpose and one type of data.
+
+    Attributes:
+        purpose: what for.
+        state: what was said.
+        time: when.
+        data_type: which data.
+        source: where it was said.
+        proof: a reference to it.
+        third_party: whose data, with `DataType.THIRD_PARTY` only; empty: that of all.
+    """
 
     purpose: Purpose
     state: ConsentState
@@ -42,17 +54,22 @@ class Consent:
     data_type: DataType = DataType.ALL
     source: str = ""
     proof: str = ""
+    third_party: str = ""
+
+    def __post_init__(self) -> None:
+        if self.third_party and self.data_type is not DataType.THIRD_PARTY:
+            raise Invalid("a third party is named only with its type of data", field="third_party")
 
 
 def newest(consents: Iterable[Consent]) -> tuple[Consent, ...]:
-    """The statement that holds for each (purpose, data type), whatever the order of the input.
+    """What holds for each purpose, data type and third party, whatever the order of the input.
 
     It is the newest; of several at the same time, the least permissive.
     """
-    held: dict[tuple[Purpose, DataType], Consent] = {}
+    held: dict[tuple[Purpose, DataType, str], Consent] = {}
     for consent in sorted(consents, key=lambda c: (c.time, c.state)):
-        held[consent.purpose, consent.data_type] = consent
-    return tuple(held[pair] for pair in sorted(held))
+        held[consent.purpose, consent.data_type, consent.third_party] = consent
+    return tuple(held[about] for about in sorted(held))
 
 
 def verdict(consents: Iterable[Consent], purpose: Purpose) -> ConsentState:

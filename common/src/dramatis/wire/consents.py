@@ -16,7 +16,8 @@ def to_consent(message: pb.Consent, path: str = "consent") -> Consent:
     """What the recipient said.
 
     Raises:
-        Invalid: purpose or state is missing or unknown, or there is no time; `field` says where.
+        Invalid: purpose or state is missing or unknown, there is no time, or a third party is named
+            for other data; `field` says where.
     """
     if not message.HasField("consent_time"):
         raise Invalid(f"{path}.consent_time is missing", field=f"{path}.consent_time")
@@ -26,6 +27,9 @@ def to_consent(message: pb.Consent, path: str = "consent") -> Consent:
         raise Invalid(f"{path}.purpose must say what for", field=f"{path}.purpose")
     if int(message.data_type) not in _DATA_TYPES:
         raise Invalid(f"{path}.data_type is unknown", field=f"{path}.data_type")
+    if message.third_party and int(message.data_type) != DataType.THIRD_PARTY:
+        where = f"{path}.third_party"
+        raise Invalid(f"{where} is only for the data type THIRD_PARTY", field=where)
     return Consent(
         purpose=Purpose(message.purpose),
         state=ConsentState(message.state),
@@ -33,6 +37,7 @@ def to_consent(message: pb.Consent, path: str = "consent") -> Consent:
         data_type=DataType(message.data_type),
         source=message.source,
         proof=message.proof,
+        third_party=message.third_party,
     )
 
 
@@ -45,6 +50,7 @@ def from_consent(consent: Consent) -> pb.Consent:
         consent_time=to_timestamp(consent.time),
         source=consent.source,
         proof=consent.proof,
+        third_party=consent.third_party,
     )
 
 

@@ -9,7 +9,13 @@ from dramatis.cli.adapters.row_events import EventMaker
 from dramatis.cli.adapters.row_recipients import RecipientMaker
 from dramatis.cli.bulk import mapping_file
 from dramatis.cli.bulk.cells import Unreadable
-from dramatis.cli.bulk.mapping import Cell, EventMapping, Kinds, RecipientMapping
+from dramatis.cli.bulk.mapping import (
+    Cell,
+    ConsentMapping,
+    EventMapping,
+    Kinds,
+    RecipientMapping,
+)
 from dramatis.cli.bulk.rows import Place, Row
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
@@ -147,6 +153,17 @@ def test_a_customer_of_a_crm() -> None:
     assert consent.state == consent_pb2.CONSENT_STATE_WITHDRAWN
     assert (consent.source, consent.proof) == ("CRM export", "f-9")
     assert consent.consent_time.ToDatetime(UTC) == datetime(2026, 1, 1, 23, tzinfo=UTC)
+
+
+def test_what_was_said_of_one_third_party() -> None:
+    said = ConsentMapping(
+        "profiling", "third_party", "Panel", {"ja": "granted"}, Cell("Stand"), third_party="house"
+    )
+    mapping = RecipientMapping(Cell("Kundennr"), consents=(said,))
+    recipient = RecipientMaker(mapping).make(row(Kundennr="17", Panel="ja", Stand="2026-01-02"))
+    [consent] = recipient.consents
+    assert consent.data_type == consent_pb2.CONSENT_DATA_TYPE_THIRD_PARTY
+    assert consent.third_party == "house"
 
 
 def test_what_is_not_known_of_a_customer_is_left_out() -> None:

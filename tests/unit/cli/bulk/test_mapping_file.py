@@ -26,6 +26,7 @@ recipients:
     tier: {type: rank, order: [low, high]}
   consents:
     - {purpose: marketing, column: optin, states: {yes: granted}, time: said}
+    - {purpose: profiling, data_type: third_party, third_party: datahouse, column: optin, states: {yes: granted}, time: said}
 """
 
 
@@ -57,6 +58,7 @@ def test_recipients(tmp_path: Path) -> None:
     assert rows.attributes["zone"] == Cell("zone", type="category")
     assert rows.attributes["tier"].order == ("low", "high")
     assert rows.consents[0].states == {"yes": "granted"}
+    assert [each.third_party for each in rows.consents] == ["", "datahouse"]
     assert set(rows.columns) == {"who", "age", "zone", "tier", "optin", "said"}
 
 
@@ -72,6 +74,7 @@ def test_recipients(tmp_path: Path) -> None:
         (EVENTS, ("column: at, ", ""), "map.yaml:3:9: missing 'column': where the value comes from"),
         (EVENTS, ("recipient", "recipent"), "map.yaml:2:3: unknown key 'recipent'; did you mean 'recipient'?"),
         (EVENTS, ("{column: price,", "{column: price, value: 3,"), "map.yaml:6:35: either a column or a value, not both"),
+        (RECIPIENTS, ("data_type: third_party", "data_type: social"), "map.yaml:9:47: only with 'data_type: third_party'"),
         (RECIPIENTS, ("age: number", "age: numeric"), "map.yaml:4:10: 'numeric' is not known"),
         (RECIPIENTS, ("type: rank", "type: flag"), "map.yaml:6:24: an order needs the type rank, not 'flag'"),
         (RECIPIENTS, ("purpose: marketing", "purpose: spam"), "map.yaml:8:17: 'spam' is not known"),

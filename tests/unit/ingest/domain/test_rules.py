@@ -196,6 +196,24 @@ def test_values_of_third_parties_are_kept_of_who_allows_them() -> None:
     assert set(left.attributes) == {"age", "income"}
 
 
+def test_each_third_party_is_asked_about_by_its_own_name() -> None:
+    said = Permissions(granted=frozenset({DataType.THIRD_PARTY}), parties={"panel": False})
+    sent = updated(
+        income=AttributeValue(rank=2, source="panel"), size=AttributeValue(rank=1, source="house")
+    )
+    setting = make_setting(Known(permissions={"r1": said}))
+    assert set(admitted(sent, setting).recipient_updated.attributes) == {"size"}
+    shop = site(
+        properties={
+            "a": AttributeValue(flag=True, source="panel"),
+            "b": AttributeValue(flag=True, source="house"),
+        }
+    )
+    policy = Policy(names={"site.properties": None})
+    setting = make_setting(Known(permissions={"r1": said}), policy=policy)
+    assert set(admitted(shop, setting).site.properties) == {"b"}
+
+
 def test_nothing_is_kept_of_the_erased_not_even_that_they_unsubscribe() -> None:
     verdict = judge(unsubscribed("e1"), Known(erased={"r1"}))
     assert (verdict.rule, reason(verdict)) == ("consent", "RECIPIENT_ERASED")

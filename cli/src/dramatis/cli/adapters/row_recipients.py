@@ -51,5 +51,6 @@ def _consent(recipient: recipient_pb2.Recipient, mapping: ConsentMapping, row: C
         state=consent_pb2.ConsentState.ValueType(STATES[mapping.states[said]]),
         source=mapping.source,
         proof=proof or "",
+        third_party=mapping.third_party,
     )
     consent.consent_time.FromDatetime(time)

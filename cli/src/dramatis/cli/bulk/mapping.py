@@ -100,6 +100,7 @@ class ConsentMapping:
     time: Cell
     source: str = ""
     proof: str = ""
+    third_party: str = ""
 
     @property
     def columns(self) -> Iterator[str]:

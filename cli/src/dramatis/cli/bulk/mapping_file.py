@@ -101,7 +101,10 @@ def _contradictions(data: dict[str, Any], words: Vocabulary) -> Iterable[Problem
     for index, consent in enumerate(data.get("recipients", {}).get("consents", ())):
         at: Steps = ("recipients", "consents", index)
         yield from _unknown(consent["purpose"], words.purposes, (*at, "purpose"))
-        yield from _unknown(consent.get("data_type", "all"), words.data_types, (*at, "data_type"))
+        data_type = consent.get("data_type", "all")
+        yield from _unknown(data_type, words.data_types, (*at, "data_type"))
+        if "third_party" in consent and data_type != "third_party":
+            yield Problem((*at, "third_party"), "only with 'data_type: third_party'", True)
 
 
 def _event_words(events: dict[str, Any], words: Vocabulary) -> Iterable[Problem]:
@@ -240,6 +243,7 @@ def _consent(data: dict[str, Any]) -> ConsentMapping:
         _cell(data["time"]),
         data.get("source", ""),
         data.get("proof", ""),
+        data.get("third_party", ""),
     )
 
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$dramatis/api/common/v1/consent.proto\x12\x16\x64ramatis.api.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\x02\n\x07\x43onsent\x12\x43\n\x07purpose\x18\x01 \x01(\x0e\x32&.dramatis.api.common.v1.ConsentPurposeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x44\n\tdata_type\x18\x02 \x01(\x0e\x32\'.dramatis.api.common.v1.ConsentDataTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12?\n\x05state\x18\x03 \x01(\x0e\x32$.dramatis.api.common.v1.ConsentStateB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12L\n\x0c\x63onsent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1a\xbaH\x17\xb2\x01\x11\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03*\x00\xc8\x01\x01\x12\x1c\n\x06source\x18\x05 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00\x12\x1b\n\x05proof\x18\x06 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00\"l\n\x11RecipientConsents\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x14\n\x0crecipient_id\x18\x02 \x01(\t\x12\x31\n\x08\x63onsents\x18\x03 \x03(\x0b\x32\x1f.dramatis.api.common.v1.Consent*o\n\x0e\x43onsentPurpose\x12\x1f\n\x1b\x43ONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONSENT_PURPOSE_MARKETING\x10\x01\x12\x1d\n\x19\x43ONSENT_PURPOSE_PROFILING\x10\x02*\xb6\x01\n\x0f\x43onsentDataType\x12!\n\x1d\x43ONSENT_DATA_TYPE_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43ONSENT_DATA_TYPE_BEHAVIOUR\x10\x01\x12\x1e\n\x1a\x43ONSENT_DATA_TYPE_LOCATION\x10\x02\x12\x1c\n\x18\x43ONSENT_DATA_TYPE_SOCIAL\x10\x03\x12!\n\x1d\x43ONSENT_DATA_TYPE_THIRD_PARTY\x10\x04*\x7f\n\x0c\x43onsentState\x12\x1d\n\x19\x43ONSENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONSENT_STATE_GRANTED\x10\x01\x12\x18\n\x14\x43ONSENT_STATE_DENIED\x10\x02\x12\x1b\n\x17\x43ONSENT_STATE_WITHDRAWN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$dramatis/api/common/v1/consent.proto\x12\x16\x64ramatis.api.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x03\n\x07\x43onsent\x12\x43\n\x07purpose\x18\x01 \x01(\x0e\x32&.dramatis.api.common.v1.ConsentPurposeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x44\n\tdata_type\x18\x02 \x01(\x0e\x32\'.dramatis.api.common.v1.ConsentDataTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12?\n\x05state\x18\x03 \x01(\x0e\x32$.dramatis.api.common.v1.ConsentStateB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12L\n\x0c\x63onsent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1a\xbaH\x17\xb2\x01\x11\"\r\x08\xff\x82\xd1\xff\xaf\x07\x10\xff\x93\xeb\xdc\x03*\x00\xc8\x01\x01\x12\x1c\n\x06source\x18\x05 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00\x12\x1b\n\x05proof\x18\x06 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00\x12!\n\x0bthird_party\x18\x07 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x01\xba\x01\x01\x00\"l\n\x11RecipientConsents\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\x14\n\x0crecipient_id\x18\x02 \x01(\t\x12\x31\n\x08\x63onsents\x18\x03 \x03(\x0b\x32\x1f.dramatis.api.common.v1.Consent*o\n\x0e\x43onsentPurpose\x12\x1f\n\x1b\x43ONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ONSENT_PURPOSE_MARKETING\x10\x01\x12\x1d\n\x19\x43ONSENT_PURPOSE_PROFILING\x10\x02*\xb6\x01\n\x0f\x43onsentDataType\x12!\n\x1d\x43ONSENT_DATA_TYPE_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43ONSENT_DATA_TYPE_BEHAVIOUR\x10\x01\x12\x1e\n\x1a\x43ONSENT_DATA_TYPE_LOCATION\x10\x02\x12\x1c\n\x18\x43ONSENT_DATA_TYPE_SOCIAL\x10\x03\x12!\n\x1d\x43ONSENT_DATA_TYPE_THIRD_PARTY\x10\x04*\x7f\n\x0c\x43onsentState\x12\x1d\n\x19\x43ONSENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONSENT_STATE_GRANTED\x10\x01\x12\x18\n\x14\x43ONSENT_STATE_DENIED\x10\x02\x12\x1b\n\x17\x43ONSENT_STATE_WITHDRAWN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,14 +44,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONSENT'].fields_by_name['source']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
   _globals['_CONSENT'].fields_by_name['proof']._loaded_options = None
   _globals['_CONSENT'].fields_by_name['proof']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
-  _globals['_CONSENTPURPOSE']._serialized_start=560
-  _globals['_CONSENTPURPOSE']._serialized_end=671
-  _globals['_CONSENTDATATYPE']._serialized_start=674
-  _globals['_CONSENTDATATYPE']._serialized_end=856
-  _globals['_CONSENTSTATE']._serialized_start=858
-  _globals['_CONSENTSTATE']._serialized_end=985
+  _globals['_CONSENT'].fields_by_name['third_party']._loaded_options = None
+  _globals['_CONSENT'].fields_by_name['third_party']._serialized_options = b'\272H\tr\007\030\200\001\272\001\001\000'
+  _globals['_CONSENTPURPOSE']._serialized_start=595
+  _globals['_CONSENTPURPOSE']._serialized_end=706
+  _globals['_CONSENTDATATYPE']._serialized_start=709
+  _globals['_CONSENTDATATYPE']._serialized_end=891
+  _globals['_CONSENTSTATE']._serialized_start=893
+  _globals['_CONSENTSTATE']._serialized_end=1020
   _globals['_CONSENT']._serialized_start=98
-  _globals['_CONSENT']._serialized_end=448
-  _globals['_RECIPIENTCONSENTS']._serialized_start=450
-  _globals['_RECIPIENTCONSENTS']._serialized_end=558
+  _globals['_CONSENT']._serialized_end=483
+  _globals['_RECIPIENTCONSENTS']._serialized_start=485
+  _globals['_RECIPIENTCONSENTS']._serialized_end=593
 # @@protoc_insertion_point(module_scope)

@@ -116,6 +116,7 @@ class Consent(_message.Message):
     CONSENT_TIME_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     PROOF_FIELD_NUMBER: _builtins.int
+    THIRD_PARTY_FIELD_NUMBER: _builtins.int
     purpose: Global___ConsentPurpose.ValueType
     """What for. Required."""
     data_type: Global___ConsentDataType.ValueType
@@ -126,9 +127,14 @@ class Consent(_message.Message):
     """Where it was said, such as "signup form v3". At most 256 characters."""
     proof: _builtins.str
     """A reference to the proof, such as a form submission id. At most 256 characters; never personal data."""
+    third_party: _builtins.str
+    """The third party whose data it covers, as the `source` of the values names it; only with CONSENT_DATA_TYPE_THIRD_PARTY.
+    Empty: all of them. What was said of one goes before what was said of all, but a denial or withdrawal of all ends each
+    that is not newer. At most 128 characters.
+    """
     @_builtins.property
     def consent_time(self) -> _timestamp_pb2.Timestamp:
-        """When the recipient said so, UTC. The newest statement of a (purpose, data_type) pair holds."""
+        """When the recipient said so, UTC. The newest statement of each (purpose, data_type, third_party) holds."""
 
     def __init__(
         self,
@@ -139,10 +145,11 @@ class Consent(_message.Message):
         consent_time: _timestamp_pb2.Timestamp | None = ...,
         source: _builtins.str = ...,
         proof: _builtins.str = ...,
+        third_party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consent_time", b"consent_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consent_time", b"consent_time", "data_type", b"data_type", "proof", b"proof", "purpose", b"purpose", "source", b"source", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consent_time", b"consent_time", "data_type", b"data_type", "proof", b"proof", "purpose", b"purpose", "source", b"source", "state", b"state", "third_party", b"third_party"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -163,7 +170,7 @@ class RecipientConsents(_message.Message):
     """The recipient."""
     @_builtins.property
     def consents(self) -> _containers.RepeatedCompositeFieldContainer[Global___Consent]:
-        """The newest statement of each (purpose, data_type) pair."""
+        """The newest statement of each (purpose, data_type, third_party)."""
 
     def __init__(
         self,

@@ -1,13 +1,13 @@
 """What ingest's store is asked, of its tables."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, Table, Text, bindparam, select
 
-from dramatis.core.consent import Consent, ConsentState, DataType, Purpose
+from dramatis.core.consent import Consent, ConsentState, DataType, Purpose, newest
 from dramatis.core.request import Request, reused
 from dramatis.ingest.adapters.tables import (
     ANSWERS,
@@ -15,6 +15,7 @@ from dramatis.ingest.adapters.tables import (
     CONSENTS,
     ERASURES,
     EVENTS,
+    PARTY_CONSENTS,
     SIGNALS,
     TIME_ZONES,
 )
@@ -53,6 +54,13 @@ _CONSENTS: Final = Prepared(
         CONSENTS, "recipient_id", "purpose", "state", "said_at", "data_type", "source", "proof"
     ).order_by(CONSENTS.c.purpose, CONSENTS.c.data_type)
 )
+_ANY_NAMED: Final = Prepared(lambda tx: select(PARTY_CONSENTS.c.third_party).limit(1))
+_PARTY_CONSENTS: Final = Prepared(
+    lambda tx: _among(
+        PARTY_CONSENTS, "recipient_id", "purpose", "third_party", "state", "said_at", "source",
+        "proof",
+    )
+)  # fmt: skip
 _ZONES: Final = Prepared(lambda tx: _among(TIME_ZONES, "recipient_id", "time_zone"))
 _ANY_ERASED: Final = Prepared(lambda tx: select(ERASURES.c.digest).limit(1))
 _ERASED: Final = Prepared(
@@ -96,7 +104,30 @@ def consents(tx: Transaction, tenant: str, recipient_ids: Collection[str]) -> Ma
             Purpose(purpose), ConsentState(state), said_at, DataType(data_type), source, proof
         )
         held[recipient_id] = (*held.get(recipient_id, ()), said)
+    if _ANY_NAMED(tx):
+        for recipient_id, said in _of_parties(tx, tenant, recipient_ids):
+            held[recipient_id] = newest((*held.get(recipient_id, ()), said))
     return held
+
+
+def _of_parties(
+    tx: Transaction, tenant: str, recipient_ids: Collection[str]
+) -> Iterator[tuple[str, Consent]]:
+    """Yields what was said of third parties by name."""
+    found = _PARTY_CONSENTS(tx, tenant=tenant, wanted=packed(recipient_ids))
+    for recipient_id, purpose, third_party, state, said_at, source, proof in found:
+        yield (
+            recipient_id,
+            Consent(
+                Purpose(purpose),
+                ConsentState(state),
+                said_at,
+                DataType.THIRD_PARTY,
+                source,
+                proof,
+                third_party,
+            ),
+        )
 
 
 def signals(tx: Transaction, tenant: str, signal_ids: Collection[str]) -> Collection[str]:

@@ -16,6 +16,7 @@ from dramatis.ingest.adapters.tables import (
     CONSENTS,
     ERASURES,
     EVENTS,
+    PARTY_CONSENTS,
     SIGNALS,
     THIRD_PARTY,
     TIME_ZONES,
@@ -25,7 +26,7 @@ from dramatis.runtime.database import Transaction
 from dramatis.runtime.prepared import Parameters, Prepared
 from dramatis.runtime.sql import BIG, Insert, erase_bytes, insert, packed, rows, upsert, values
 
-OF_A_RECIPIENT = (EVENTS, CONSENTS, TIME_ZONES, THIRD_PARTY)
+OF_A_RECIPIENT = (EVENTS, CONSENTS, PARTY_CONSENTS, TIME_ZONES, THIRD_PARTY)
 
 
 def _added(table: Table) -> Prepared:
@@ -54,6 +55,7 @@ def _events(tx: Transaction) -> Insert:
 
 _EVENTS: Final = Prepared(_events)
 _CONSENTS: Final = _written(CONSENTS)
+_PARTY_CONSENTS: Final = _written(PARTY_CONSENTS)
 _TIME_ZONES: Final = _written(TIME_ZONES)
 _CAMPAIGNS: Final = _written(CAMPAIGNS)
 _SIGNALS: Final = _added(SIGNALS)
@@ -65,14 +67,9 @@ def save(tx: Transaction, effect: Effect) -> None:
     tenant = effect.tenant
     if effect.events:
         _EVENTS(tx, given=packed(sorted(_event(tenant, each) for each in effect.events)))
-    _CONSENTS.many(
-        tx,
-        [
-            _consent(tenant, recipient_id, each)
-            for recipient_id, held in effect.consents.items()
-            for each in held
-        ],
-    )
+    said = [(who, each) for who, held in effect.consents.items() for each in held]
+    _CONSENTS.many(tx, [_consent(tenant, *each) for each in said if not each[1].third_party])
+    _PARTY_CONSENTS.many(tx, [_of_party(tenant, *each) for each in said if each[1].third_party])
     _TIME_ZONES.many(
         tx,
         [
@@ -130,11 +127,18 @@ def _event(tenant: str, event: HeldEvent) -> tuple[str, str, str, int, int]:
 
 
 def _consent(tenant: str, recipient_id: str, consent: Consent) -> Parameters:
+    return {**_statement(tenant, recipient_id, consent), "data_type": int(consent.data_type)}
+
+
+def _of_party(tenant: str, recipient_id: str, consent: Consent) -> Parameters:
+    return {**_statement(tenant, recipient_id, consent), "third_party": consent.third_party}
+
+
+def _statement(tenant: str, recipient_id: str, consent: Consent) -> Parameters:
     return {
         "tenant": tenant,
         "recipient_id": recipient_id,
         "purpose": int(consent.purpose),
-        "data_type": int(consent.data_type),
         "state": int(consent.state),
         "said_at": consent.time,
         "source": consent.source,

@@ -33,6 +33,21 @@ CONSENTS = Table(
     sqlite_with_rowid=False,
     postgresql_partition_by="HASH (recipient_id)",
 )
+PARTY_CONSENTS = Table(
+    "party_consents",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("recipient_id", NAME, primary_key=True),
+    Column("purpose", Integer, primary_key=True, autoincrement=False),
+    Column("third_party", NAME, primary_key=True),
+    Column("state", Integer, nullable=False),
+    Column("said_at", Utc, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("proof", Text, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (recipient_id)",
+)
+"""What was said of one third party's data, by its name."""
 TIME_ZONES = Table(
     "time_zones",
     METADATA,

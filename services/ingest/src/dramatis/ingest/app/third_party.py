@@ -1,7 +1,8 @@
-"""What third parties tell becomes attributes of those who allow it, and goes again in time.
+"""What third parties tell becomes attributes of those who allow it, each with its end.
 
 What is held is noted before the event is written, and once more after it: whatever is in the log
-is known here, so that it can be removed. A crash in between writes the same values again.
+is known here, so that it can be removed when it is not allowed any more. A crash in between writes
+the same values again.
 """
 
 import json
@@ -15,6 +16,7 @@ from dramatis.ingest.app.feeds import Desk, Taken
 from dramatis.ingest.app.publish import publish_events
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.feeds.connector import Name
+from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.third_party import Change, Lent, Lot, Party, Row, consented
 from dramatis.ingest.domain.verdict import Outcome
 from dramatis.ingest.ports import EncodeChange, Ledger, LedgerPlace, Progress
@@ -41,7 +43,9 @@ class Bureau:
         rows = {each.recipient_id: each for each in lot.rows}
         said = await world.store.consents(tenant, rows.keys())
         open_to = {
-            each: row for each, row in rows.items() if consented(said.get(each, ()), party.consents)
+            each: row
+            for each, row in rows.items()
+            if consented(said.get(each, ()), party.name.connector, party.consents)
         }
         held = await self.ledger.held(party.name, open_to.keys())
         now = world.clock()
@@ -71,14 +75,16 @@ class Bureau:
         return Counter(each.name.lower() for each in outcomes)
 
     async def sweep(self, world: World, covered: Mapping[Name, Sequence[str]]) -> Mapping[str, int]:
-        """Removes what has expired, and what its recipient does not allow any more.
+        """Removes what its recipient does not allow any more, and forgets what has ended.
+
+        A value says itself when it ends, and is unknown from then on: nothing is written of it.
 
         Args:
             world: the ports.
             covered: by third party the patterns of `Party`; of others any grant will do.
 
         Returns:
-            How many recipients' values were removed, by why: expired, withdrawn.
+            Of how many recipients nothing is held any more, by why: expired, withdrawn.
 
         Raises:
             Unavailable, Exhausted: the rest is for the next time.
@@ -101,12 +107,15 @@ class Bureau:
         why = {
             each.recipient_id: reason
             for each in lent
-            if (reason := _over(each, now, consented(said.get(each.recipient_id, ()), patterns)))
+            if (reason := _over(each, now, said.get(each.recipient_id, ()), patterns))
         }
-        over = [each for each in lent if each.recipient_id in why]
-        if over:
-            changes = [_removal(world, name, each, now) for each in over]
-            await _publish(world, name.tenant, changes, self.encode)
+        if removals := [
+            _removal(world, name, each, now)
+            for each in lent
+            if why.get(each.recipient_id) == "withdrawn"
+        ]:
+            await _publish(world, name.tenant, removals, self.encode)
+        if why:
             await self.ledger.drop(name, why.keys())
         return Counter(why.values())
 
@@ -130,10 +139,10 @@ def _due(world: World, party: Party, row: Row, held: Lent | None, now: datetime)
     return held.digest != _digest(world, party.name, row) or held.expires - now < party.ttl / 2
 
 
-def _over(lent: Lent, now: datetime, allowed: bool) -> str:
-    if not allowed:
-        return "withdrawn"
-    return "expired" if lent.expires <= now else ""
+def _over(lent: Lent, now: datetime, said: Held, patterns: Sequence[str]) -> str:
+    if lent.expires <= now:
+        return "expired"
+    return "" if consented(said, lent.party, patterns) else "withdrawn"
 
 
 def _change(world: World, party: Party, row: Row, held: Lent | None, now: datetime) -> Change:

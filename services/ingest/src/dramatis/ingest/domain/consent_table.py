@@ -7,8 +7,8 @@
     social                               SOCIAL        the event is refused
     context.country_code, .region_code,  LOCATION      the field is dropped
       .local_hour, .daypart
-    attributes and properties that       THIRD_PARTY   the field is dropped
-      have a source
+    attributes and properties that       THIRD_PARTY,  the field is dropped: see `rules.consent`
+      have a source                      of that party
     context.session_id                   BEHAVIOUR,    the field is hashed, keyed per tenant
                                          granted
 
@@ -63,8 +63,6 @@ FIELDS: Final[Mapping[str, FieldRule]] = {
     "context.region_code": FieldRule(DataType.LOCATION),
     "context.local_hour": FieldRule(DataType.LOCATION),
     "context.daypart": FieldRule(DataType.LOCATION),
-    "recipient_updated.attributes.*": FieldRule(DataType.THIRD_PARTY),
-    "site.properties.*": FieldRule(DataType.THIRD_PARTY),
     "context.session_id": FieldRule(DataType.BEHAVIOUR, Action.HASHED, explicit=True),
 }
-"""By path; a star stands for the names of values that have a source."""
+"""By path."""

@@ -145,10 +145,11 @@ def consent(event: IncomingEvent, setting: Setting) -> Verdict | None:
         forbidden = said.forbid(data_type)
         return rejected("consent", profiling_denied() if forbidden else not_asked(data_type))
     for path in event.draft.context():
-        _bind(event, path, path, said, setting)
+        _bind(event, path, said, setting)
     for named in event.draft.names():
-        if named.source:
-            _bind(event, named.path, f"{named.parent}.*", said, setting)
+        if named.source and not said.allow_party(named.source, setting.policy.unasked):
+            event.draft.drop(named.path)
+            setting.notes.add(event.kind, "consent", Action.DROPPED, f"{named.parent}.*")
     return None
 
 
@@ -162,9 +163,9 @@ def _forgets(event: IncomingEvent) -> bool:
     )
 
 
-def _bind(event: IncomingEvent, path: str, row: str, said: Permissions, setting: Setting) -> None:
+def _bind(event: IncomingEvent, path: str, said: Permissions, setting: Setting) -> None:
     """Applies a row of the table to a field."""
-    rule = consent_table.FIELDS.get(row)
+    rule = consent_table.FIELDS.get(path)
     if rule is None:
         return
     allow = said.allow(rule.data_type, setting.policy.unasked)
@@ -174,7 +175,7 @@ def _bind(event: IncomingEvent, path: str, row: str, said: Permissions, setting:
         event.draft.put(path, setting.pseudonym(event.draft.text(path)))
     else:
         event.draft.drop(path)
-    setting.notes.add(event.kind, "consent", rule.otherwise, row)
+    setting.notes.add(event.kind, "consent", rule.otherwise, path)
 
 
 def minimise(event: IncomingEvent, setting: Setting) -> Verdict | None:

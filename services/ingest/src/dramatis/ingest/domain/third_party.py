@@ -1,15 +1,18 @@
 """What third parties tell of recipients, and whom they may tell of."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose, newest
 from dramatis.ingest.domain.feeds.connector import Name
+from dramatis.ingest.domain.permissions import Unasked, profiling
 
+ONLY_ASKED: Final[Unasked] = dict.fromkeys(DataType, False)
+"""A third party's file needs a yes, whatever a tenant's policy says of those who said nothing."""
 Value: TypeAlias = float | int | bool | str | datetime
 
 
@@ -106,25 +109,28 @@ class Change:
     removed: Sequence[str] = ()
 
 
-def consented(said: Iterable[Consent], patterns: Sequence[str]) -> bool:
+def consented(said: Collection[Consent], party: str, patterns: Sequence[str]) -> bool:
     """Whether a recipient allows a third party's data to be learned from.
 
-    They have granted it for third parties' data, or for all, where one of the patterns fits, and
-    neither is denied or withdrawn.
+    What they said of this party by name decides, wherever they said it. Else they have granted it
+    for third parties' data, or for all, where one of the patterns fits. A no to all data outweighs.
 
     >>> from datetime import UTC, datetime
     >>> day = datetime(2026, 1, 1, tzinfo=UTC)
     >>> yes = Consent(Purpose.PROFILING, ConsentState.GRANTED, day, DataType.THIRD_PARTY, "form v3")
-    >>> consented([yes], ["form v3"]), consented([yes], ["form v4"]), consented([], ["*"])
+    >>> consented([yes], "p", ["form v3"]), consented([yes], "p", ["v4"]), consented([], "p", ["*"])
     (True, False, False)
     """
-    held = [
-        each
+    permissions = profiling(said)
+    if not permissions.allow_party(party, ONLY_ASKED):
+        return False
+    granted = [
+        each.source
         for each in newest(said)
         if each.purpose is Purpose.PROFILING
         and each.data_type in (DataType.ALL, DataType.THIRD_PARTY)
+        and each.state is ConsentState.GRANTED
+        and not each.third_party
     ]
-    if any(each.state in (ConsentState.DENIED, ConsentState.WITHDRAWN) for each in held):
-        return False
-    granted = [each.source for each in held if each.state is ConsentState.GRANTED]
-    return any(fnmatchcase(source, each) for source in granted for each in patterns)
+    fitting = any(fnmatchcase(source, each) for source in granted for each in patterns)
+    return party in permissions.parties or fitting
