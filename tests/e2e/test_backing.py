@@ -141,3 +141,23 @@ def test_the_doctor_looks_at_both(
     away = place._replace(netloc="127.0.0.1:9").geturl()
     lost = findings(DRAMATIS_POSTGRES_DSN=away, DRAMATIS_MASTER_KEY=key)
     assert lost[f"PostgreSQL 127.0.0.1:9{place.path}"]["fine"] is False
+
+
+async def test_the_doctor_tells_whether_this_release_may_go_on_with_a_newer_schema(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    connection = await asyncpg.connect(postgres_database)
+    await connection.execute(
+        "CREATE SCHEMA ingest; SET search_path = ingest;"
+        "CREATE TABLE alembic_version AS SELECT '9999' AS version_num;"
+        "CREATE TABLE oldest_reader AS SELECT '0001' AS revision"
+    )
+    key = "A" * 43 + "="
+    for needed, fine in (("0001", True), ("9999", False)):
+        await connection.execute("UPDATE ingest.oldest_reader SET revision = $1", needed)
+        told = dramatis("doctor", "--json", "--state", tmp_path,
+                        DRAMATIS_POSTGRES_DSN=postgres_database, DRAMATIS_MASTER_KEY=key)  # fmt: skip
+        [found] = [each for each in json.loads(told.stdout) if each["what"] == "schema ingest"]
+        assert "revision 9999: of a newer release" in found["state"]
+        assert found["fine"] is fine
+    await connection.close()
