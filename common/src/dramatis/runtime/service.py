@@ -27,7 +27,7 @@ import uvloop
 from grpc_health.v1 import health_pb2_grpc
 
 from dramatis.core.errors import DramatisError
-from dramatis.runtime import http, logs, stdin, tracing
+from dramatis.runtime import garbage, http, logs, stdin, tracing
 from dramatis.runtime.common_settings import Common, addresses
 from dramatis.runtime.health import Health
 from dramatis.runtime.health_servicer import HealthServicer
@@ -90,6 +90,7 @@ async def _live(settings: S, build: Build[S]) -> int:
             try:
                 if await _finished(build(parts, settings), parts):
                     server.complete()
+                    garbage.search_seldom()
                     health.set(STARTED, holds=True)
                     _logger.info("started", grpc_port=grpc_port, http_port=http_port)
                 failed = await parts.wait()
