@@ -306,11 +306,12 @@ async def test_the_consumer_buries_what_cannot_be_opened_and_goes_on() -> None:
 async def test_what_its_reader_knows_is_not_opened() -> None:
     bench = Bench()
     known, strange = await bench.log.append([event(), event("bob", "e-bob-1", b"likes bob")])
-    leaving = SealedLog(
-        bench.inner,
-        bench.keyring,
-        lambda each: (each.partition, each.offset) == (known.partition, known.offset),
-    )
+
+    async def is_known(records: Sequence[Record]) -> Sequence[bool]:
+        place = (known.partition, known.offset)
+        return [(each.partition, each.offset) == place for each in records]
+
+    leaving = SealedLog(bench.inner, bench.keyring, is_known)
     found = {(each.partition, each.offset): each for each in await read(leaving)}
     assert SEALED in found[known.partition, known.offset].headers
     opened = found[strange.partition, strange.offset]

@@ -4,7 +4,7 @@ Services see the records that they wrote. Of the erased they see nothing but the
 key is `tenant/~pseudonym`: their ids are known to nobody any more.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from dramatis.core.errors import Invalid
@@ -24,18 +24,18 @@ from dramatis.runtime.keyring.ring import Keyring
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.sealed_record import BROKEN, SEALED
 
-Leave = Callable[[Record], bool]
-"""Whether a record that is read need not be opened, for its reader knows it."""
+Leave = Callable[[Sequence[Record]], Awaitable[Sequence[bool]]]
+"""Whether each record that is read need not be opened, for its reader knows it."""
 
 
-def _never(record: Record) -> bool:
-    return False
+async def _none(records: Sequence[Record]) -> Sequence[bool]:
+    return [False] * len(records)
 
 
 class SealedLog:
     """An `EventLog` on another one."""
 
-    def __init__(self, inner: EventLog, keyring: Keyring, leave: Leave = _never) -> None:
+    def __init__(self, inner: EventLog, keyring: Keyring, leave: Leave = _none) -> None:
         """Makes it.
 
         Args:
@@ -126,8 +126,8 @@ class _Opened:
 
     async def _open(self, records: Sequence[Record]) -> Sequence[Record]:
         about = [
-            None if self._leave(record) else _about_read(self._keyring, record)
-            for record in records
+            None if left else _about_read(self._keyring, record)
+            for record, left in zip(records, await self._leave(records), strict=True)
         ]
         wanted = [each for each in about if each]
         keys = await self._keyring.find(wanted) if wanted else {}

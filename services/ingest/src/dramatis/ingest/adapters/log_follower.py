@@ -34,6 +34,11 @@ class Follower:
         strange = [each for each in items if each is not None]
         metrics.FOLLOWED.inc(await take_in(self._world, strange, position))
 
-    def knows(self, record: Record) -> bool:
-        """Whether a record was written and noted by this process; so it is said once."""
-        return self._world.noted.take(record.partition, record.offset)
+    async def knows(self, records: Sequence[Record]) -> Sequence[bool]:
+        """Whether each record was written and noted by this process; so it is said once.
+
+        A record may be read before its writer has noted it: that is waited for. To open it and to
+        ask the store about it takes longer.
+        """
+        await self._world.noted.settled()
+        return [self._world.noted.take(each.partition, each.offset) for each in records]

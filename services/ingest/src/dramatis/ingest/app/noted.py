@@ -1,6 +1,8 @@
 """What this process has written and noted itself: the follower of the log need not ask again."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from dramatis.runtime.event_log import Position
@@ -15,6 +17,23 @@ class Noted:
     def __init__(self, bound: int = BOUND) -> None:
         self._bound = bound
         self._places: dict[tuple[int, int], None] = {}
+        self._writing: set[asyncio.Future[None]] = set()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While something is appended, saved and then added here."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._writing.add(done)
+        try:
+            yield
+        finally:
+            self._writing.discard(done)
+            done.set_result(None)
+
+    async def settled(self) -> None:
+        """Returns when all that is being written at this moment has been, or has failed."""
+        if self._writing:
+            await asyncio.wait(set(self._writing))
 
     def add(self, positions: Iterable[Position]) -> None:
         """Remembers them, and forgets the oldest beyond the bound."""

@@ -58,19 +58,21 @@ async def publish_events(
         new = [records.of_event(tenant, event) for event in accepted]
         new += records.of_consents(tenant, changed, world.encode_consents, now)
         new += _quarantined(tenant, events, verdicts)
-        async with order.turn() if order else nullcontext():
-            positions = await world.log.append(new) if new else ()
-        token = LogToken.after(positions)
-        if len(accepted) < len(events):  # of what came twice, the first may lie anywhere
-            token = token.merge(await world.log.end({topics.RECIPIENT_EVENTS.name}))
-        published = Published(verdicts, token.encode(), notes=setting.notes.counts)
-        held = [
-            HeldEvent(event.event_id, event.recipient_id, position)
-            for event, position in zip(accepted, positions, strict=False)
-        ]
-        notes = of_the_day("event", verdicts, setting.notes, now)
-        await world.store.save(Effect(tenant, held, changed, answer=seal(published), notes=notes))
-        world.noted.add(positions[: len(held)])
+        with world.noted.writing():
+            async with order.turn() if order else nullcontext():
+                positions = await world.log.append(new) if new else ()
+            token = LogToken.after(positions)
+            if len(accepted) < len(events):  # of what came twice, the first may lie anywhere
+                token = token.merge(await world.log.end({topics.RECIPIENT_EVENTS.name}))
+            published = Published(verdicts, token.encode(), notes=setting.notes.counts)
+            held = [
+                HeldEvent(event.event_id, event.recipient_id, position)
+                for event, position in zip(accepted, positions, strict=False)
+            ]
+            notes = of_the_day("event", verdicts, setting.notes, now)
+            effect = Effect(tenant, held, changed, answer=seal(published), notes=notes)
+            await world.store.save(effect)
+            world.noted.add(positions[: len(held)])
     return published
 
 
