@@ -18,6 +18,8 @@ T = TypeVar("T")
 Tx = TypeVar("Tx")
 
 BUSY_SECONDS = 10.0
+CACHE_KIB = 64 << 10
+"""Pages that the writer keeps: what does not fit is written before its transaction is at its end."""
 
 
 class SqliteSession(Generic[Tx]):
@@ -107,6 +109,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     """
     make_folder(path.parent)
     connection = connect(path)
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     try:
         _until_free(lambda: connection.execute("PRAGMA journal_mode = WAL"))
     except BaseException:

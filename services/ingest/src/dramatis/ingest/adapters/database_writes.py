@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, Table, Text, bindparam, delete, select
+from sqlalchemy import Table, delete, select
 
 from dramatis.core.consent import Consent
 from dramatis.ingest.adapters import database_notes
@@ -22,9 +22,10 @@ from dramatis.ingest.adapters.tables import (
     TIME_ZONES,
 )
 from dramatis.ingest.ports import Answer, Effect, HeldEvent
+from dramatis.runtime.adding import Adding
 from dramatis.runtime.database import Transaction
 from dramatis.runtime.prepared import Parameters, Prepared
-from dramatis.runtime.sql import BIG, Insert, erase_bytes, insert, packed, rows, upsert, values
+from dramatis.runtime.sql import erase_bytes, insert, upsert, values
 
 OF_A_RECIPIENT = (EVENTS, CONSENTS, PARTY_CONSENTS, TIME_ZONES, THIRD_PARTY)
 
@@ -39,21 +40,7 @@ def _written(table: Table) -> Prepared:
     return Prepared(lambda tx: upsert(tx, table))
 
 
-def _events(tx: Transaction) -> Insert:
-    """One statement for all rows: they travel as one text."""
-    given = rows(
-        bindparam("given", type_=Text),
-        tenant=Text,
-        event_id=Text,
-        recipient_id=Text,
-        partition=Integer,
-        offset=BIG,
-    )
-    names = given.selected_columns.keys()
-    return insert(tx, EVENTS).from_select(names, given).on_conflict_do_nothing()
-
-
-_EVENTS: Final = Prepared(_events)
+_EVENTS: Final = Adding(EVENTS)
 _CONSENTS: Final = _written(CONSENTS)
 _PARTY_CONSENTS: Final = _written(PARTY_CONSENTS)
 _TIME_ZONES: Final = _written(TIME_ZONES)
@@ -66,7 +53,7 @@ def save(tx: Transaction, effect: Effect) -> None:
     """See `Store`."""
     tenant = effect.tenant
     if effect.events:
-        _EVENTS(tx, given=packed(sorted(_event(tenant, each) for each in effect.events)))
+        _EVENTS(tx, sorted(_event(tenant, each) for each in effect.events))
     said = [(who, each) for who, held in effect.consents.items() for each in held]
     _CONSENTS.many(tx, [_consent(tenant, *each) for each in said if not each[1].third_party])
     _PARTY_CONSENTS.many(tx, [_of_party(tenant, *each) for each in said if each[1].third_party])
