@@ -40,8 +40,9 @@ def seal(
         "ce_source": source,
         "ce_time": time.isoformat(),
         "content-type": CONTENT_TYPE,
-        **(extra or {}),
     }
+    if extra:
+        headers |= extra
     return NewRecord(topic, key, event_id, value, headers)
 
 

@@ -64,9 +64,10 @@ def seal(record: NewRecord, about: Who, key: bytes, names: Names) -> NewRecord:
     Raises:
         Invalid: key or event id is too long.
     """
-    shell, hidden = _shell(record, about, names)
-    value = cipher.seal(key, _pack(record, hidden), _place(shell, about))
-    return NewRecord(shell.topic, shell.key, shell.event_id, value, shell.headers)
+    outer_key, event_id, headers, hidden = _outside(record, about, names)
+    place = _place(record.topic, outer_key, about, event_id)
+    value = cipher.seal(key, _pack(record, hidden), place)
+    return NewRecord(record.topic, outer_key, event_id, value, headers)
 
 
 def bury(record: NewRecord, about: Who, names: Names) -> NewRecord:
@@ -74,11 +75,14 @@ def bury(record: NewRecord, about: Who, names: Names) -> NewRecord:
 
     In a compacted topic it is the tombstone.
     """
-    return _shell(record, about, names)[0]
+    key, event_id, headers, _ = _outside(record, about, names)
+    return NewRecord(record.topic, key, event_id, b"", headers)
 
 
-def _shell(record: NewRecord, about: Who, names: Names) -> tuple[NewRecord, dict[str, str]]:
-    """The outside of a record, with nothing in it yet, and the headers that belong inside."""
+def _outside(
+    record: NewRecord, about: Who, names: Names
+) -> tuple[str, str, dict[str, str], dict[str, str]]:
+    """Key, event id and headers of the outside of a record, and the headers that belong inside."""
     tenant, pseudonym = about
     key, event_id = f"{tenant}/{pseudonym}", names.event(tenant, record.event_id)
     headers, hidden = {SEALED: "1"}, {}
@@ -92,9 +96,9 @@ def _shell(record: NewRecord, about: Who, names: Names) -> tuple[NewRecord, dict
         else:
             hidden[name] = text
     if record.topic in topics.PERSONAL:
-        return NewRecord(record.topic, key, event_id, b"", headers), hidden
+        return key, event_id, headers, hidden
     headers[_KEY] = key
-    return NewRecord(record.topic, record.key, event_id, b"", headers), hidden
+    return record.key, event_id, headers, hidden
 
 
 def who_sealed(record: Record) -> Who:
@@ -110,7 +114,8 @@ def unseal(record: Record, about: Who, key: bytes) -> Record:
     Raises:
         Damaged: it is not what was sealed.
     """
-    inside = cipher.unseal(key, record.value, _place(record, about))
+    place = _place(record.topic, record.key, about, record.event_id)
+    inside = cipher.unseal(key, record.value, place)
     return _unpack(record, inside)
 
 
@@ -137,9 +142,9 @@ def _renamed(headers: Headers, before: str, after: str) -> Headers:
     return {after if name == before else name: text for name, text in headers.items()}
 
 
-def _place(record: NewRecord | Record, about: Who) -> bytes:
+def _place(topic: str, key: str, about: Who, event_id: str) -> bytes:
     """What a value is sealed for: it opens in no other topic, for nobody else, as nothing else."""
-    return f"{record.topic}\0{record.key}\0{about[0]}/{about[1]}\0{record.event_id}".encode()
+    return f"{topic}\0{key}\0{about[0]}/{about[1]}\0{event_id}".encode()
 
 
 def _pack(record: NewRecord, hidden: Headers) -> bytes:

@@ -71,7 +71,8 @@ async def test_erased_elsewhere_is_erased_here_once_the_ledger_was_read(tmp_path
         assert two.at_hand(who) not in {GONE, None}
         assert [each.pseudonym for each in await two.erasures(0, 10)] == [who[1]]
         assert two.at_hand(who) == GONE
-        assert await two.erased("acme", ["ann", "ben"]) == {"ann"}
+        ann, ben = (two.names.pseudonym("acme", each) for each in ("ann", "ben"))
+        assert await two.erased("acme", [ann, ben]) == {ann}
 
 
 @pytest.mark.parametrize(

@@ -65,17 +65,16 @@ class Keyring:
             raise Unavailable("a data key in the database is damaged", reason="KEY_DAMAGED")
         return keys
 
-    async def erased(self, tenant: str, recipient_ids: Iterable[str]) -> set[str]:
-        """Those of the recipients who were erased.
+    async def erased(self, tenant: str, pseudonyms: Iterable[str]) -> set[str]:
+        """Those of the pseudonyms whose recipients were erased.
 
         Raises:
             Unavailable: the vault cannot be asked.
         """
-        by_name = {(tenant, self.names.pseudonym(tenant, each)): each for each in recipient_ids}
-        keys, missing = self._at_hand(by_name)
+        keys, missing = self._at_hand([(tenant, each) for each in pseudonyms])
         if missing:
             keys |= self._take(await self._vault.find(missing), "loaded")
-        return {by_name[who] for who, key in keys.items() if key == GONE}
+        return {pseudonym for (_, pseudonym), key in keys.items() if key == GONE}
 
     async def erase(self, tenant: str, recipient_id: str, now: datetime) -> datetime:
         """Makes unreadable whatever was or will be sealed for the recipient; says since when.

@@ -13,7 +13,7 @@ from dramatis.core.request import Request
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
-from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient, Store
+from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient, Store
 from dramatis.runtime.keyring.ring import Keyring
 from dramatis.runtime.keyring.vault import Erasure
 from dramatis.runtime.log_token import LogToken
@@ -44,7 +44,7 @@ class PseudonymousStore:
         """See `Store`."""
         events, people = self._events(tenant, event_ids), self._people(tenant, recipient_ids)
         known = await self._inner.known(tenant, events, people)
-        erased = await self._keyring.erased(tenant, recipient_ids)
+        erased = {people[each] for each in await self._keyring.erased(tenant, people)}
         if self._old_erasures:
             erased |= set((await self._inner.known(tenant, (), recipient_ids)).erased)
         return replace(
@@ -146,10 +146,8 @@ class PseudonymousStore:
         """The effect with nobody's own id in it."""
         tenant, event = effect.tenant, self._keyring.names.event
         events = [
-            replace(
-                each,
-                event_id=event(tenant, each.event_id),
-                recipient_id=self._name(tenant, each.recipient_id),
+            HeldEvent(
+                event(tenant, each.event_id), self._name(tenant, each.recipient_id), each.position
             )
             for each in effect.events
         ]

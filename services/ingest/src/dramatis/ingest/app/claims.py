@@ -7,17 +7,8 @@ each may append it: readers drop the second by its id, and the store notes one o
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 Turn = asyncio.Future[None]
-
-
-@dataclass(slots=True)
-class _Line:
-    """Who holds or awaits one thing: the last to have it alone, and those who share it since."""
-
-    alone: Turn | None = None
-    sharing: set[Turn] = field(default_factory=set)
 
 
 class Claims:
@@ -27,7 +18,8 @@ class Claims:
     """
 
     def __init__(self) -> None:
-        self._lines: dict[str, _Line] = {}
+        self._alone: dict[str, Turn] = {}  # the last to have or await a thing alone
+        self._sharing: dict[str, set[Turn]] = {}  # those who share it since
 
     @asynccontextmanager
     async def hold(
@@ -58,33 +50,33 @@ class Claims:
     @property
     def held(self) -> int:
         """How many things are held or waited for."""
-        return len(self._lines)
+        return len(self._alone.keys() | self._sharing.keys())
 
     def _line_up(self, turn: Turn, things: Iterable[str], shared: Iterable[str]) -> set[Turn]:
         """Puts a turn at the end of each line; returns the turns to wait for."""
         ahead: set[Turn] = set()
         for thing in things:
-            line = self._lines.setdefault(thing, _Line())
-            ahead |= line.sharing
-            if line.alone:
-                ahead.add(line.alone)
-            line.alone, line.sharing = turn, set()
+            if thing in self._sharing:
+                ahead |= self._sharing.pop(thing)
+            if thing in self._alone:
+                ahead.add(self._alone[thing])
+            self._alone[thing] = turn
         for thing in shared:
-            line = self._lines.setdefault(thing, _Line())
-            if line.alone:
-                ahead.add(line.alone)
-            line.sharing.add(turn)
+            if thing in self._alone:
+                ahead.add(self._alone[thing])
+            self._sharing.setdefault(thing, set()).add(turn)
         return ahead
 
     def _leave(self, turn: Turn, things: Iterable[str], shared: Iterable[str]) -> None:
         turn.set_result(None)
-        for thing in (*things, *shared):
-            line = self._lines[thing]
-            line.sharing.discard(turn)
-            if line.alone is turn:
-                line.alone = None
-            if not (line.alone or line.sharing):
-                del self._lines[thing]
+        for thing in things:
+            if self._alone.get(thing) is turn:
+                del self._alone[thing]
+        for thing in shared:
+            if sharing := self._sharing.get(thing):
+                sharing.discard(turn)
+                if not sharing:
+                    del self._sharing[thing]
 
 
 def of_request(tenant: str, method: str, request_id: str) -> str:
