@@ -69,6 +69,7 @@ class TestSqlite(StoreSuite):
         async with DatabaseStore.open(SqliteHome(tmp_path / "old.sqlite3")) as inner:
             effect = Effect("acme", [held("e1", "ann")], {"ann": (GRANTED,)}, {"ann": "Z"})
             await inner.save(effect)
+            await inner.sort_in()
             assert not await inner.name_all(NAMES)
             store = PseudonymousStore(inner, Keyring(NAMES, MemoryVault()))
             assert await store.recipient("acme", "ann") == HeldRecipient(

@@ -19,7 +19,7 @@ Tx = TypeVar("Tx")
 
 BUSY_SECONDS = 10.0
 CACHE_KIB = 64 << 10
-"""Pages that the writer keeps: what does not fit is written before its transaction is at its end."""
+"""Pages that the writer keeps: what does not fit is written before its transaction ends."""
 
 
 class SqliteSession(Generic[Tx]):

@@ -56,6 +56,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     home = settings.database(settings.service)
     database = await parts.enter(open_database(home, MIGRATIONS))
     inner = DatabaseStore(database, await parts.enter(scrubbing(home)))
+    await inner.sort_in()
     old_erasures = await inner.name_all(keyring.names)
     store = PseudonymousStore(inner, keyring, old_erasures=old_erasures)
     world = World(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,9 @@ from dramatis.ingest.adapters import (
     database_notes,
     database_reads,
     database_writes,
+    recent_events,
 )
+from dramatis.ingest.adapters.recent_events import RecentEvents
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
@@ -40,6 +43,7 @@ class DatabaseStore:
         """
         self._database = database
         self._deleted = deleted
+        self._recent = RecentEvents(database)
 
     @classmethod
     @asynccontextmanager
@@ -50,7 +54,9 @@ class DatabaseStore:
             Unavailable: it cannot be used; the message says what to do.
         """
         async with open_database(home, MIGRATIONS) as database, scrubbing(home) as deleted:
-            yield cls(database, deleted)
+            store = cls(database, deleted)
+            await store.sort_in()
+            yield store
 
     async def answer(self, request: Request) -> bytes | None:
         """See `Store`."""
@@ -60,9 +66,12 @@ class DatabaseStore:
         self, tenant: str, event_ids: Collection[str], recipient_ids: Collection[str]
     ) -> Known:
         """See `Store`."""
-        return await self._database.read(
-            lambda tx: database_reads.known(tx, tenant, event_ids, recipient_ids)
+        recent = self._recent.among(tenant, event_ids)
+        left = [each for each in event_ids if each not in recent] if recent else event_ids
+        known = await self._database.read(
+            lambda tx: database_reads.known(tx, tenant, left, recipient_ids)
         )
+        return replace(known, seen={*known.seen, *recent}) if recent else known
 
     async def consents(self, tenant: str, recipient_ids: Collection[str]) -> Mapping[str, Held]:
         """See `Store`."""
@@ -91,6 +100,7 @@ class DatabaseStore:
     async def save(self, effect: Effect) -> None:
         """See `Store`."""
         await self._database.write(lambda tx: database_writes.save(tx, effect))
+        self._recent.add(effect.tenant, effect.events)
 
     async def list_notes(
         self, tenant: str, days: tuple[str, str], after: DayNote, most: int
@@ -102,6 +112,7 @@ class DatabaseStore:
 
     async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
         """See `Store`."""
+        await self.sort_in()
         return await self._database.read(
             lambda tx: database_reads.recipient(tx, tenant, recipient_id)
         )
@@ -125,6 +136,10 @@ class DatabaseStore:
             self._deleted()
         return gone
 
+    async def sort_in(self) -> None:
+        """Brings all events into their table, those too that an earlier process left outside."""
+        await self._database.write(recent_events.sort_in)
+
     async def name_all(self, names: Names) -> bool:
         """Brings rows of release 0.1.0 up; returns whether that release erased anybody."""
         return await self._database.write(lambda tx: database_naming.name_all(tx, names))
@@ -142,6 +157,8 @@ class DatabaseStore:
             positions.save(tx, GROUP, position)
 
         await self._database.write(work)
+        for effect in effects:
+            self._recent.add(effect.tenant, effect.events)
 
     async def forget_notes(self, before: str) -> int:
         """See `Store`."""

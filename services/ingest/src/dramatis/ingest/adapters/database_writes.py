@@ -1,6 +1,6 @@
 """What ingest's store does to its tables."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Table, delete, select
 
 from dramatis.core.consent import Consent
-from dramatis.ingest.adapters import database_notes
+from dramatis.ingest.adapters import database_notes, recent_events
 from dramatis.ingest.adapters.database_reads import digest
 from dramatis.ingest.adapters.tables import (
     ANSWERS,
@@ -53,7 +53,7 @@ def save(tx: Transaction, effect: Effect) -> None:
     """See `Store`."""
     tenant = effect.tenant
     if effect.events:
-        _EVENTS(tx, sorted(_event(tenant, each) for each in effect.events))
+        _add_events(tx, tenant, effect.events)
     said = [(who, each) for who, held in effect.consents.items() for each in held]
     _CONSENTS.many(tx, [_consent(tenant, *each) for each in said if not each[1].third_party])
     _PARTY_CONSENTS.many(tx, [_of_party(tenant, *each) for each in said if each[1].third_party])
@@ -89,6 +89,7 @@ def erase(tx: Transaction, recipient_id: str, time: datetime, answer: Answer) ->
 def forget(tx: Transaction, tenant: str, recipient_ids: Collection[str]) -> int:
     """See `Store`."""
     erase_bytes(tx)
+    recent_events.sort_in(tx)
     whose = select(values(recipient_ids).c.value)
     return sum(
         tx.execute(
@@ -108,9 +109,11 @@ def forget_signals(tx: Transaction, before: datetime) -> int:
     return tx.execute(delete(SIGNALS).where(SIGNALS.c.seen_at < before)).rowcount
 
 
-def _event(tenant: str, event: HeldEvent) -> tuple[str, str, str, int, int]:
-    at = event.position
-    return tenant, event.event_id, event.recipient_id, at.partition, at.offset
+def _add_events(tx: Transaction, tenant: str, events: Sequence[HeldEvent]) -> None:
+    if tx.dialect.name == "sqlite":
+        recent_events.note(tx, tenant, events)
+    else:
+        _EVENTS(tx, sorted(recent_events.line(tenant, each) for each in events))
 
 
 def _consent(tenant: str, recipient_id: str, consent: Consent) -> Parameters:

@@ -19,6 +19,14 @@ EVENTS = Table(
     sqlite_with_rowid=False,
     postgresql_partition_by="HASH (event_id)",
 )
+RECENT_EVENTS = Table(
+    "recent_events",
+    METADATA,
+    Column("number", BIG, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("events", Text, nullable=False),
+)
+"""In an SQLite file, batches that are not in `events` yet; see `recent_events`."""
 CONSENTS = Table(
     "consents",
     METADATA,

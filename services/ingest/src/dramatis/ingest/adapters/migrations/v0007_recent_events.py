@@ -1,0 +1,19 @@
+"""Batches of events that were accepted last, before they are sorted into the table of all."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from dramatis.runtime.sql import BIG
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Makes the table."""
+    op.create_table(
+        "recent_events",
+        sa.Column("number", BIG, primary_key=True),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("events", sa.Text, nullable=False),
+    )
