@@ -53,7 +53,7 @@ class Prepared:
             tx.execute(self._statement(tx), parameters)
 
     def lines(self, tx: Connection, lines: Sequence[Sequence[object]]) -> None:
-        """The same on SQLite, of values that are in the order of the parameters, as SQLite has them."""
+        """The same on SQLite, of values in the order of the parameters, as SQLite has them."""
         _driver(tx).executemany(self._compiled(tx).text, lines)
 
     def _statement(self, tx: Connection) -> Executable:

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final, TypeAlias
 
 from sqlalchemy import delete, select
@@ -65,7 +66,7 @@ class RecentEvents:
             last, lines = await self._database.read(_lines)
             for start in range(0, len(lines), AT_A_TIME):
                 some = lines[start : start + AT_A_TIME]
-                await self._database.write(lambda tx, some=some: _ADD(tx, some))
+                await self._database.write(partial(_add, lines=some))
             await self._database.write(lambda tx: _drop(tx, last))
             self._moving = set()
 
@@ -100,6 +101,10 @@ def _lines(tx: Transaction) -> tuple[int, Sequence[Line]]:
             found.setdefault((tenant, event_id), (tenant, event_id, *rest))
     last = batches[-1].number if batches else 0
     return last, [found[key] for key in sorted(found)]
+
+
+def _add(tx: Transaction, lines: Sequence[Line]) -> None:
+    _ADD(tx, lines)
 
 
 def _drop(tx: Transaction, last: int) -> None:
