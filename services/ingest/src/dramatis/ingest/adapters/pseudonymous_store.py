@@ -5,6 +5,7 @@ which names nobody. Who was erased is the keyring's to say, and for those of rel
 store's own, which knows them by a digest of their ids.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,8 +44,10 @@ class PseudonymousStore:
     ) -> Known:
         """See `Store`."""
         events, people = self._events(tenant, event_ids), self._people(tenant, recipient_ids)
-        known = await self._inner.known(tenant, events, people)
-        erased = {people[each] for each in await self._keyring.erased(tenant, people)}
+        known, gone = await asyncio.gather(
+            self._inner.known(tenant, events, people), self._keyring.erased(tenant, people)
+        )
+        erased = {people[each] for each in gone}
         if self._old_erasures:
             erased |= set((await self._inner.known(tenant, (), recipient_ids)).erased)
         return replace(
