@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from dramatis.ingest.adapters import recent_events
-from dramatis.ingest.adapters.database_store import MIGRATIONS
+from dramatis.ingest.adapters.database_store import MIGRATIONS, DatabaseStore
 from dramatis.ingest.adapters.recent_events import RecentEvents
 from dramatis.ingest.adapters.tables import EVENTS, RECENT_EVENTS
-from dramatis.ingest.ports import HeldEvent
+from dramatis.ingest.ports import Effect, HeldEvent
 from dramatis.runtime.database import Database, Transaction, open_database
 from dramatis.runtime.event_log import Position
 from dramatis.runtime.home import SqliteHome
@@ -71,6 +71,22 @@ async def test_the_first_place_of_an_event_stays(database: Database) -> None:
         ("e1", 3),
         ("e2", 8),
     ]
+
+
+async def test_who_is_forgotten_while_events_are_sorted_in_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_events, "AT_A_TIME", 1)
+    async with DatabaseStore.open(SqliteHome(tmp_path / "ingest.sqlite3")) as store:
+        store._recent = RecentEvents(store._database, most=20)
+        await store.save(Effect("acme", [held(f"e{each:02}", each) for each in range(20)]))
+        await asyncio.sleep(0)  # sorting in has begun
+        assert await store.forget("acme", ["r1"]) == 20
+        await store.save(Effect("acme", [held("e99", 99)]))
+        assert (await store.known("acme", {"e01", "e99"}, ())).seen == {"e99"}
+        again = await store.recipient("acme", "r1")
+        assert again
+        assert [each.offset for each in again.events] == [99]
 
 
 async def test_what_cannot_be_sorted_in_waits(tmp_path: Path) -> None:

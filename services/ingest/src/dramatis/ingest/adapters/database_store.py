@@ -19,7 +19,7 @@ from dramatis.ingest.adapters.recent_events import RecentEvents
 from dramatis.ingest.domain.merge import Held
 from dramatis.ingest.domain.notes import DayNote
 from dramatis.ingest.domain.rules import Known
-from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldRecipient
+from dramatis.ingest.ports import Answer, Effect, HeldCampaign, HeldEvent, HeldRecipient
 from dramatis.runtime import positions
 from dramatis.runtime.database import Database, Transaction, open_database
 from dramatis.runtime.home import Home
@@ -99,8 +99,8 @@ class DatabaseStore:
 
     async def save(self, effect: Effect) -> None:
         """See `Store`."""
-        await self._database.write(lambda tx: database_writes.save(tx, effect))
-        self._recent.add(effect.tenant, effect.events)
+        recent = await self._database.write(lambda tx: database_writes.save(tx, effect))
+        self._recent.add(effect.tenant, recent)
 
     async def list_notes(
         self, tenant: str, days: tuple[str, str], after: DayNote, most: int
@@ -112,7 +112,8 @@ class DatabaseStore:
 
     async def recipient(self, tenant: str, recipient_id: str) -> HeldRecipient | None:
         """See `Store`."""
-        await self.sort_in()
+        if self._recent.waiting:
+            await self.sort_in()
         return await self._database.read(
             lambda tx: database_reads.recipient(tx, tenant, recipient_id)
         )
@@ -125,20 +126,25 @@ class DatabaseStore:
 
     async def erase(self, recipient_id: str, time: datetime, answer: Answer) -> None:
         """See `Store`."""
-        await self._database.write(lambda tx: database_writes.erase(tx, recipient_id, time, answer))
+        async with self._recent.sorted_in():
+            await self._database.write(
+                lambda tx: database_writes.erase(tx, recipient_id, time, answer)
+            )
 
     async def forget(self, tenant: str, recipient_ids: Collection[str]) -> int:
         """See `Store`."""
-        gone = await self._database.write(
-            lambda tx: database_writes.forget(tx, tenant, recipient_ids)
-        )
+        async with self._recent.sorted_in():
+            gone = await self._database.write(
+                lambda tx: database_writes.forget(tx, tenant, recipient_ids)
+            )
         if gone:
             self._deleted()
         return gone
 
     async def sort_in(self) -> None:
         """Brings all events into their table, those too that an earlier process left outside."""
-        await self._database.write(recent_events.sort_in)
+        async with self._recent.sorted_in():
+            await self._database.write(recent_events.sort_in)
 
     async def name_all(self, names: Names) -> bool:
         """Brings rows of release 0.1.0 up; returns whether that release erased anybody."""
@@ -151,14 +157,13 @@ class DatabaseStore:
     async def follow(self, effects: Sequence[Effect], position: LogToken) -> None:
         """See `Store`."""
 
-        def work(tx: Transaction) -> None:
-            for effect in effects:
-                database_writes.save(tx, effect)
+        def work(tx: Transaction) -> Sequence[Sequence[HeldEvent]]:
+            recent = [database_writes.save(tx, effect) for effect in effects]
             positions.save(tx, GROUP, position)
+            return recent
 
-        await self._database.write(work)
-        for effect in effects:
-            self._recent.add(effect.tenant, effect.events)
+        for effect, recent in zip(effects, await self._database.write(work), strict=True):
+            self._recent.add(effect.tenant, recent)
 
     async def forget_notes(self, before: str) -> int:
         """See `Store`."""

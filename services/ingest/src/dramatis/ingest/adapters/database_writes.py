@@ -49,11 +49,10 @@ _SIGNALS: Final = _added(SIGNALS)
 _ANSWERS: Final = _added(ANSWERS)
 
 
-def save(tx: Transaction, effect: Effect) -> None:
-    """See `Store`."""
+def save(tx: Transaction, effect: Effect) -> Sequence[HeldEvent]:
+    """See `Store`; returns events that are recent ones from now on."""
     tenant = effect.tenant
-    if effect.events:
-        _add_events(tx, tenant, effect.events)
+    recent = _add_events(tx, tenant, effect.events) if effect.events else ()
     said = [(who, each) for who, held in effect.consents.items() for each in held]
     _CONSENTS.many(tx, [_consent(tenant, *each) for each in said if not each[1].third_party])
     _PARTY_CONSENTS.many(tx, [_of_party(tenant, *each) for each in said if each[1].third_party])
@@ -75,6 +74,7 @@ def save(tx: Transaction, effect: Effect) -> None:
     database_notes.count(tx, tenant, effect.notes)
     if effect.answer:
         _remember(tx, effect.answer)
+    return recent
 
 
 def erase(tx: Transaction, recipient_id: str, time: datetime, answer: Answer) -> None:
@@ -109,11 +109,12 @@ def forget_signals(tx: Transaction, before: datetime) -> int:
     return tx.execute(delete(SIGNALS).where(SIGNALS.c.seen_at < before)).rowcount
 
 
-def _add_events(tx: Transaction, tenant: str, events: Sequence[HeldEvent]) -> None:
+def _add_events(tx: Transaction, tenant: str, events: Sequence[HeldEvent]) -> Sequence[HeldEvent]:
     if tx.dialect.name == "sqlite":
         recent_events.note(tx, tenant, events)
-    else:
-        _EVENTS(tx, sorted(recent_events.line(tenant, each) for each in events))
+        return events
+    _EVENTS(tx, sorted(recent_events.line(tenant, each) for each in events))
+    return ()
 
 
 def _consent(tenant: str, recipient_id: str, consent: Consent) -> Parameters:

@@ -9,8 +9,8 @@ What is said here of a file holds as long as one process writes it: it knows the
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -46,6 +46,12 @@ class RecentEvents:
         self._ids: set[tuple[str, str]] = set()
         self._moving: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._sorting = asyncio.Lock()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are some that are not in the table of all."""
+        return bool(self._ids or self._moving)
 
     def among(self, tenant: str, event_ids: Collection[str]) -> set[str]:
         """Those of the ids that are here. Who finds none looks at the table of all only then."""
@@ -58,11 +64,25 @@ class RecentEvents:
         if len(self._ids) >= self._most and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._sort_in())
 
+    @asynccontextmanager
+    async def sorted_in(self) -> AsyncIterator[None]:
+        """Around a transaction that begins with `sort_in`: from then on none of them is here."""
+        async with self._sorting:
+            gone = self._ids | self._moving
+            yield
+            self._ids -= gone
+            self._moving -= gone
+
     async def _sort_in(self) -> None:
         """Sorts in what is here by now; where that fails, the next batch will do."""
+        async with self._sorting:
+            with suppress(Unavailable):
+                await self._sort_in_some_at_a_time()
+
+    async def _sort_in_some_at_a_time(self) -> None:
         self._moving |= self._ids
         self._ids = set()
-        with suppress(Unavailable):
+        if self._moving:
             last, lines = await self._database.read(_lines)
             for start in range(0, len(lines), AT_A_TIME):
                 some = lines[start : start + AT_A_TIME]
