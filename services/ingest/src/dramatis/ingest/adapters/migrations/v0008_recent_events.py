@@ -1,12 +1,16 @@
-"""Batches of events that were accepted last, before they are sorted into the table of all."""
+"""Batches of events that were accepted last, before they are sorted into the table of all.
+
+The release before looks for events in the table of all only: it would take those for new.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
 from dramatis.runtime.sql import BIG
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
+compatible = False
 
 
 def upgrade() -> None:
