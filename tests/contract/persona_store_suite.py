@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
+from dramatis.core.act import Act, ActKind
 from dramatis.core.attributes import Attribute, AttributeKind
 from dramatis.core.campaign import CONTROL, Campaign, Stage, Stimulus
 from dramatis.core.errors import Invalid
@@ -16,6 +17,7 @@ from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Changed, Exposed, Happening, Meaning, Responded
 from dramatis.core.request import Request
 from dramatis.persona.adapters.intake import Applied, Intake
+from dramatis.persona.domain.features.state import read
 from dramatis.persona.domain.formed import Known, form
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.standing import Standing, establish
@@ -48,6 +50,12 @@ def happen(
     event_id: str, meaning: Meaning, recipient_id: str = "r1", tenant: str = "acme", after: int = 0
 ) -> Happening:
     return Happening(tenant, event_id, recipient_id, NOW + timedelta(seconds=after), meaning)
+
+
+def acted(event_id: str, kind: ActKind, recipient_id: str = "r1", after: int = 0) -> Happening:
+    time = NOW + timedelta(seconds=after)
+    act = Act(kind, "a", amount_micros=2_000_000, categories=("x", "y\0"))
+    return Happening("acme", event_id, recipient_id, time, Exposed("a"), act)
 
 
 def erased(recipient_id: str) -> Erased:
@@ -164,6 +172,45 @@ class StoreSuite:
         assert told(await store.population("acme", NOW)) == told(
             await store.population("beta", NOW)
         )
+
+    async def test_features_are_folded_once_whatever_the_batches(
+        self, store: StoreUnderTest
+    ) -> None:
+        acts = [acted(f"a{n}", kind, after=n) for n, kind in enumerate(ActKind)]
+        await store.apply(acts[:5], SPOT, NOW)
+        await store.apply([*acts, acted("other", ActKind.ORDERED, "r2")], SPOT, NOW)
+        held = await store.features("acme", ["r1", "r2", "stranger"])
+        assert held.keys() == {"r1", "r2"}
+        assert read(held["r1"], held["r1"].last_time, {})["orders"] == {"": 1.0}
+        assert read(held["r2"], NOW.timestamp(), {})["spend"] == {"": 2.0}
+        assert held["r1"].last_time - held["r1"].first_time == len(ActKind) - 1
+        assert await store.features("acme") == held
+        assert await store.features("beta", ["r1"]) == {}
+
+    async def test_no_features_are_made_of_who_denies_profiling(
+        self, store: StoreUnderTest
+    ) -> None:
+        acts = [acted("a1", ActKind.ORDERED), acted("a2", ActKind.ORDERED, "r2")]
+        await store.apply(acts, SPOT, NOW)
+        await store.apply([Profiling("acme", "r1", False)], SPOT, NOW)
+        done = await store.apply([acted("a3", ActKind.ORDERED)], SPOT, NOW)
+        assert done == Applied(frozenset({"acme"}), 1, 0, 1)
+        assert (await store.features("acme")).keys() == {"r2"}
+        assert await store.features("acme", ["r1"]) == {}
+        assert [await store.unprofiled(each) for each in ("", "acme", "beta")] == [1, 1, 0]
+        await store.apply([Profiling("acme", "r1", True)], SPOT, NOW)
+        await store.apply([acted("a4", ActKind.ORDERED)], SPOT, NOW)
+        held = await store.features("acme", ["r1"])
+        assert read(held["r1"], NOW.timestamp(), {})["orders"] == {"": 1.0}
+        assert await store.unprofiled() == 0
+
+    async def test_the_erased_have_no_features(self, store: StoreUnderTest) -> None:
+        acts = [acted("a1", ActKind.ORDERED), acted("a2", ActKind.ORDERED, "r2")]
+        await store.apply(acts, SPOT, NOW)
+        await store.forget([erased("r1")])
+        await store.apply([erased("r2"), acted("a3", ActKind.ORDERED)], SPOT, NOW)
+        assert await store.features("acme", ["r1", "r2"]) == {}
+        assert await store.unprofiled() == 0
 
     async def test_tenants_are_apart(self, store: StoreUnderTest) -> None:
         await store.apply(STORY, SPOT, NOW)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dramatis.core.act import ActKind
 from dramatis.core.happening import Exposed
+from dramatis.persona.adapters import database_features
 from dramatis.persona.adapters.database_personas import DatabasePersonas
 from dramatis.persona.adapters.memory_personas import MemoryPersonas
 from dramatis.runtime.home import Home, SqliteHome
@@ -16,6 +18,7 @@ from tests.contract.persona_store_suite import (
     SPOT,
     STORY,
     StoreSuite,
+    acted,
     erased,
     happen,
     told,
@@ -50,6 +53,18 @@ async def test_what_was_applied_survives_a_restart(home: Home) -> None:
     async with DatabasePersonas.open(home, NAMES) as store:
         assert await store.applied() == SPOT
         assert told(await store.population("acme", NOW)) == before
+
+
+async def test_features_start_anew_under_other_definitions(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with DatabasePersonas.open(home, NAMES) as store:
+        await store.apply([acted("a1", ActKind.ORDERED)], SPOT, NOW)
+        monkeypatch.setattr(database_features, "VERSION", "0123abcd")
+        assert await store.features("acme", ["r1"]) == await store.features("acme") == {}
+        await store.apply([acted("a2", ActKind.ORDERED, after=60)], SPOT, NOW)
+        held = (await store.features("acme", ["r1"]))["r1"]
+        assert held.first_time == NOW.timestamp() + 60
 
 
 async def test_rows_of_the_release_before_get_pseudonyms(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What an event means for learning: attributes changed, exposed to a campaign, responded.
 
-Events of all kinds come in; these three are what features and posteriors are made of.
+Events of all kinds come in; these three are what attributes and posteriors are made of. Features
+are made of the `Act` beside them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from dramatis.core.act import Act
 from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Stage
 
@@ -54,10 +56,17 @@ Meaning: TypeAlias = Changed | Exposed | Responded
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event of one recipient; `meaning` is None where nothing is learned from it."""
+    """One event of one recipient.
+
+    Attributes:
+        tenant, event_id, recipient_id, time: whose, which, about whom and when.
+        meaning: for evidence and attributes; None where neither learns from it.
+        act: for features; None where they are not made of it.
+    """
 
     tenant: str
     event_id: str
     recipient_id: str
     time: datetime
     meaning: Meaning | None
+    act: Act | None = None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dramatis.api.common.v1 import event_pb2 as pb
 from dramatis.core.campaign import CONTROL, MICROS, Stage
 from dramatis.core.happening import Changed, Exposed, Happening, Meaning, Responded
+from dramatis.wire.acts import act
 from dramatis.wire.recipients import to_attributes
 from dramatis.wire.times import from_timestamp
 
@@ -31,13 +32,14 @@ def to_happening(tenant: str, record: bytes) -> Happening:
         recipient_id=event.recipient_id,
         time=from_timestamp(event.event_time, "event_time"),
         meaning=meaning(event),
+        act=act(event),
     )
 
 
 def meaning(event: pb.Event) -> Meaning | None:
     """What is learned from an event; None where nothing is.
 
-    Machine opens and clicks, and orders paid back, are recorded elsewhere and not learned from.
+    Machine opens and clicks are not learned from, and orders paid back only by features.
     """
     campaign = event.attribution.campaign_id
     match event.WhichOneof("payload"):

@@ -2,12 +2,20 @@
 
 from typing import Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS: Final = Counter(
     "dramatis_persona_events_total",
     "Events of recipients taken in, by outcome: fresh or repeated.",
     ("outcome",),
+)
+UNPROFILED_EVENTS: Final = Counter(
+    "dramatis_persona_unprofiled_events_total",
+    "Events of recipients who may not be profiled or were erased: no features are made of them.",
+)
+UNPROFILED_RECIPIENTS: Final = Gauge(
+    "dramatis_persona_unprofiled_recipients",
+    "Recipients who may not be profiled, counted once a minute: excluded everywhere.",
 )
 SNAPSHOTS: Final = Counter("dramatis_persona_snapshots_total", "Snapshots written to the log.")
 RECLUSTER_SECONDS: Final = Histogram(

@@ -10,6 +10,7 @@ from dramatis.core.campaign import Campaign
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Happening
 from dramatis.core.request import Request
+from dramatis.persona.domain.features.state import FeatureState
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.standing import PersonaEvent, Standing
 
@@ -104,6 +105,20 @@ class Store(Protocol):
         self, tenant: str, recipient_ids: Sequence[str], now: datetime
     ) -> Mapping[str, Attributes]:
         """What is known at that moment of those who are known and may be profiled."""
+        ...
+
+    async def features(
+        self, tenant: str, recipient_ids: Sequence[str] | None = None
+    ) -> Mapping[str, FeatureState]:
+        """What is held of those who may be profiled, by id.
+
+        Of so many, or of all of whom anything else is known too; that takes long and does not
+        block. What other definitions have made is left out.
+        """
+        ...
+
+    async def unprofiled(self, tenant: str = "") -> int:
+        """How many may not be profiled, those who were erased aside; of one tenant or of all."""
         ...
 
     async def campaigns(self, tenant: str) -> Sequence[Campaign]:

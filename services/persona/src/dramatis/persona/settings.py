@@ -34,6 +34,11 @@ class Settings(Common):
         1, "Threads of the numerical libraries; no more than the processors it may use."
     )
 
+    form_by_features: bool = setting(
+        False,
+        "Whether personas are formed by features too. Then whoever calls Prioritize has to send "
+        "them, as GetFeatures gives them, among a recipient's attributes.",
+    )
     seen_days: Annotated[int, Field(ge=1, le=365)] = setting(
         7, "How long an event that comes again is known by its id.", unit="days"
     )

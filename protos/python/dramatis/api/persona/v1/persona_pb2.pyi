@@ -448,6 +448,207 @@ class Assignment(_message.Message):
 Global___Assignment: _TypeAlias = Assignment  # noqa: Y015
 
 @_typing.final
+class GetFeaturesRequest(_message.Message):
+    """Whose features to get."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECIPIENT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def recipient_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """1..1,000 recipients, each 1..128 characters."""
+
+    def __init__(
+        self,
+        *,
+        recipient_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recipient_ids", b"recipient_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFeaturesRequest: _TypeAlias = GetFeaturesRequest  # noqa: Y015
+
+@_typing.final
+class GetFeaturesResponse(_message.Message):
+    """What recipients did, as numbers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
+    AS_OF_TIME_FIELD_NUMBER: _builtins.int
+    DEFINITION_VERSION_FIELD_NUMBER: _builtins.int
+    DEFINITIONS_FIELD_NUMBER: _builtins.int
+    UNPROFILED_COUNT_FIELD_NUMBER: _builtins.int
+    definition_version: _builtins.str
+    """Digest of all definitions; values of another version are not comparable."""
+    unprofiled_count: _builtins.int
+    """Recipients of the tenant who may not be profiled, >= 0: no features are made of what they do."""
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecipientFeatures]:
+        """One per recipient, in the order of the request."""
+
+    @_builtins.property
+    def as_of_time(self) -> _timestamp_pb2.Timestamp:
+        """Values are of this time, UTC; of a recipient whose newest event is later, of that event."""
+
+    @_builtins.property
+    def definitions(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeatureDefinition]:
+        """What each feature is, in a fixed order."""
+
+    def __init__(
+        self,
+        *,
+        recipients: _abc.Iterable[Global___RecipientFeatures] | None = ...,
+        as_of_time: _timestamp_pb2.Timestamp | None = ...,
+        definition_version: _builtins.str = ...,
+        definitions: _abc.Iterable[Global___FeatureDefinition] | None = ...,
+        unprofiled_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "definition_version", b"definition_version", "definitions", b"definitions", "recipients", b"recipients", "unprofiled_count", b"unprofiled_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFeaturesResponse: _TypeAlias = GetFeaturesResponse  # noqa: Y015
+
+@_typing.final
+class RecipientFeatures(_message.Message):
+    """One recipient's features."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AttributesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _recipient_pb2.AttributeValue: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _recipient_pb2.AttributeValue | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RECIPIENT_ID_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    FIRST_EVENT_TIME_FIELD_NUMBER: _builtins.int
+    LAST_EVENT_TIME_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    recipient_id: _builtins.str
+    """The recipient."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeatureValue]:
+        """What is known; a feature that is left out is unknown, not zero. Empty for recipients of whom nothing is known or who
+        may not be profiled.
+        """
+
+    @_builtins.property
+    def first_event_time(self) -> _timestamp_pb2.Timestamp:
+        """Time of the first event that they are made of, UTC. Not set where there is none."""
+
+    @_builtins.property
+    def last_event_time(self) -> _timestamp_pb2.Timestamp:
+        """Time of the newest event that they are made of, UTC. Not set where there is none."""
+
+    @_builtins.property
+    def attributes(self) -> _containers.MessageMap[_builtins.str, _recipient_pb2.AttributeValue]:
+        """The same as attributes, as AssignPersona and Prioritize take them, by name: "feature." and the feature's name."""
+
+    def __init__(
+        self,
+        *,
+        recipient_id: _builtins.str = ...,
+        values: _abc.Iterable[Global___FeatureValue] | None = ...,
+        first_event_time: _timestamp_pb2.Timestamp | None = ...,
+        last_event_time: _timestamp_pb2.Timestamp | None = ...,
+        attributes: _abc.Mapping[_builtins.str, _recipient_pb2.AttributeValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_event_time", b"first_event_time", "last_event_time", b"last_event_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "recipient_id", b"recipient_id", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecipientFeatures: _TypeAlias = RecipientFeatures  # noqa: Y015
+
+@_typing.final
+class FeatureValue(_message.Message):
+    """One value of a feature."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The feature's name, such as "order_recency"."""
+    label: _builtins.str
+    """Of a feature with several values which it is, such as a category; empty for the only one."""
+    value: _builtins.float
+    """In the feature's unit. Finite."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        label: _builtins.str = ...,
+        value: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeatureValue: _TypeAlias = FeatureValue  # noqa: Y015
+
+@_typing.final
+class FeatureDefinition(_message.Message):
+    """What a feature is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    HALF_LIFE_DAYS_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """In snake case, unique."""
+    unit: _builtins.str
+    """Of its values, such as "days" or "share"."""
+    half_life_days: _builtins.float
+    """Days after which an event counts half, > 0; 0: events never fade."""
+    description: _builtins.str
+    """What it says, in a sentence."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        half_life_days: _builtins.float = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "half_life_days", b"half_life_days", "name", b"name", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeatureDefinition: _TypeAlias = FeatureDefinition  # noqa: Y015
+
+@_typing.final
 class QueryResponseRequest(_message.Message):
     """A question to the network."""
 

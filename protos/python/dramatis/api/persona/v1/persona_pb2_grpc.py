@@ -60,6 +60,11 @@ class PersonaServiceStub(object):
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsRequest.SerializeToString,
                 response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsResponse.FromString,
                 _registered_method=True)
+        self.GetFeatures = channel.unary_unary(
+                '/dramatis.api.persona.v1.PersonaService/GetFeatures',
+                request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.GetFeaturesRequest.SerializeToString,
+                response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.GetFeaturesResponse.FromString,
+                _registered_method=True)
         self.Recluster = channel.unary_unary(
                 '/dramatis.api.persona.v1.PersonaService/Recluster',
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterRequest.SerializeToString,
@@ -111,6 +116,13 @@ class PersonaServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetFeatures(self, request, context):
+        """What up to 1,000 recipients did, as numbers that are always fresh.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Recluster(self, request, context):
         """Forms the personas anew from everything known and publishes them.
         """
@@ -152,6 +164,11 @@ def add_PersonaServiceServicer_to_server(servicer, server):
                     servicer.ListPersonaEvents,
                     request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsRequest.FromString,
                     response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsResponse.SerializeToString,
+            ),
+            'GetFeatures': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFeatures,
+                    request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.GetFeaturesRequest.FromString,
+                    response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.GetFeaturesResponse.SerializeToString,
             ),
             'Recluster': grpc.unary_unary_rpc_method_handler(
                     servicer.Recluster,
@@ -300,6 +317,33 @@ class PersonaService(object):
             '/dramatis.api.persona.v1.PersonaService/ListPersonaEvents',
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsRequest.SerializeToString,
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFeatures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dramatis.api.persona.v1.PersonaService/GetFeatures',
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.GetFeaturesRequest.SerializeToString,
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.GetFeaturesResponse.FromString,
             options,
             channel_credentials,
             insecure,

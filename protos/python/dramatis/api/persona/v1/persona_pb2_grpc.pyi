@@ -43,6 +43,8 @@ class PersonaServiceStub:
     """What-if on the Bayesian network: any evidence to any query."""
     ListPersonaEvents: _grpc.UnaryUnaryMultiCallable[_persona_pb2.ListPersonaEventsRequest, _persona_pb2.ListPersonaEventsResponse]
     """What happened to personas: born, split, merged, faded; oldest first."""
+    GetFeatures: _grpc.UnaryUnaryMultiCallable[_persona_pb2.GetFeaturesRequest, _persona_pb2.GetFeaturesResponse]
+    """What up to 1,000 recipients did, as numbers that are always fresh."""
     Recluster: _grpc.UnaryUnaryMultiCallable[_persona_pb2.ReclusterRequest, _persona_pb2.ReclusterResponse]
     """Forms the personas anew from everything known and publishes them."""
     WatchSnapshots: _grpc.UnaryStreamMultiCallable[_persona_pb2.WatchSnapshotsRequest, _persona_pb2.WatchSnapshotsResponse]
@@ -63,6 +65,8 @@ class PersonaServiceAsyncStub(PersonaServiceStub):
     """What-if on the Bayesian network: any evidence to any query."""
     ListPersonaEvents: _aio.UnaryUnaryMultiCallable[_persona_pb2.ListPersonaEventsRequest, _persona_pb2.ListPersonaEventsResponse]  # type: ignore[assignment]
     """What happened to personas: born, split, merged, faded; oldest first."""
+    GetFeatures: _aio.UnaryUnaryMultiCallable[_persona_pb2.GetFeaturesRequest, _persona_pb2.GetFeaturesResponse]  # type: ignore[assignment]
+    """What up to 1,000 recipients did, as numbers that are always fresh."""
     Recluster: _aio.UnaryUnaryMultiCallable[_persona_pb2.ReclusterRequest, _persona_pb2.ReclusterResponse]  # type: ignore[assignment]
     """Forms the personas anew from everything known and publishes them."""
     WatchSnapshots: _aio.UnaryStreamMultiCallable[_persona_pb2.WatchSnapshotsRequest, _persona_pb2.WatchSnapshotsResponse]  # type: ignore[assignment]
@@ -110,6 +114,14 @@ class PersonaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_persona_pb2.ListPersonaEventsResponse, _abc.Awaitable[_persona_pb2.ListPersonaEventsResponse]]:
         """What happened to personas: born, split, merged, faded; oldest first."""
+
+    @_abc_1.abstractmethod
+    def GetFeatures(
+        self,
+        request: _persona_pb2.GetFeaturesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_persona_pb2.GetFeaturesResponse, _abc.Awaitable[_persona_pb2.GetFeaturesResponse]]:
+        """What up to 1,000 recipients did, as numbers that are always fresh."""
 
     @_abc_1.abstractmethod
     def Recluster(

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from dramatis.core.happening import Changed, Happening
-from dramatis.persona.adapters import campaign_records, profile_json
+from dramatis.persona.adapters import campaign_records, database_features, profile_json
 from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.adapters.tables import CAMPAIGNS, EXPOSURES, FORECASTS, RECIPIENTS, UNPROFILED
 from dramatis.persona.domain.profile import (
@@ -36,7 +36,7 @@ from dramatis.persona.ports import CampaignKnown, Erased, ForecastCame, Item, Pr
 from dramatis.runtime import seen_events
 from dramatis.runtime.database import Transaction
 from dramatis.runtime.keyring.names import Names
-from dramatis.runtime.sql import erase_bytes, insert, rows, upsert, values
+from dramatis.runtime.sql import erase_bytes, execute_many, insert, rows, upsert, values
 
 Who = tuple[str, str]
 """Tenant and recipient id, or pseudonym."""
@@ -54,9 +54,9 @@ def apply(tx: Transaction, items: Sequence[Item], now: datetime, names: Names) -
     forget(tx, [item for item in items if isinstance(item, Erased)])
     _take_campaigns(tx, items)
     _take_forecasts(tx, items)
-    _fold(tx, fresh, names)
+    left_out = _fold(tx, fresh, names)
     tenants = frozenset(item.tenant for item in items)
-    return Applied(tenants, len(fresh), len(happenings) - len(fresh))
+    return Applied(tenants, len(fresh), len(happenings) - len(fresh), left_out)
 
 
 def _fresh(
@@ -70,25 +70,49 @@ def _fresh(
             yield happening
 
 
-def _fold(tx: Transaction, happenings: Sequence[Happening], names: Names) -> None:
-    """Each recipient's happenings in their order, onto what was known of them."""
+def _fold(tx: Transaction, happenings: Sequence[Happening], names: Names) -> int:
+    """Each recipient's happenings in their order, onto what was known of them.
+
+    Returns:
+        Happenings of those who may not be profiled: no features are made of them. Of the erased
+        nothing is kept.
+    """
     by_recipient: dict[Who, list[Happening]] = {}
     for each in happenings:
-        if each.meaning is not None:
-            by_recipient.setdefault((each.tenant, each.recipient_id), []).append(each)
-    for who in _erased(tx, by_recipient, names):
-        del by_recipient[who]
-    before = _profiles(tx, by_recipient)
-    after = {who: fold(before[who], mine) for who, mine in by_recipient.items()}
-    _save(tx, before, after, names)
+        by_recipient.setdefault((each.tenant, each.recipient_id), []).append(each)
+    named = {who: names.pseudonym(*who) for who in by_recipient}
+    out = _unprofiled(tx, named.values())
+    database_features.update(
+        tx,
+        {(who[0], named[who]): mine for who, mine in by_recipient.items() if named[who] not in out},
+    )
+    _fold_profiles(
+        tx,
+        {
+            who: [each for each in mine if each.meaning is not None]
+            for who, mine in by_recipient.items()
+            if not out.get(named[who])
+        },
+        named,
+    )
+    return sum(len(mine) for who, mine in by_recipient.items() if named[who] in out)
 
 
-def _erased(tx: Transaction, wanted: Collection[Who], names: Names) -> Sequence[Who]:
-    """Those who asked to be forgotten."""
-    by_name = {names.pseudonym(*who): who for who in wanted}
-    named = UNPROFILED.c.pseudonym.in_(select(values(by_name).c.value))
-    found = select(UNPROFILED.c.pseudonym).where(named, UNPROFILED.c.erased == 1)
-    return [by_name[each] for each in tx.scalars(found)]
+def _unprofiled(tx: Transaction, wanted: Collection[str]) -> Mapping[str, bool]:
+    """Those of the pseudonyms who may not be profiled, and whether they are erased."""
+    at = UNPROFILED.c
+    named = at.pseudonym.in_(select(values(wanted).c.value))
+    found = tx.execute(select(at.pseudonym, at.erased).where(named))
+    return {name: bool(erased) for name, erased in found}
+
+
+def _fold_profiles(
+    tx: Transaction, happenings: Mapping[Who, Sequence[Happening]], named: Mapping[Who, str]
+) -> None:
+    meant = {who: mine for who, mine in happenings.items() if mine}
+    before = _profiles(tx, meant)
+    after = {who: fold(before[who], mine) for who, mine in meant.items()}
+    _save(tx, before, after, named)
 
 
 def _profiles(tx: Transaction, wanted: Mapping[Who, Sequence[Happening]]) -> Mapping[Who, Profile]:
@@ -130,44 +154,32 @@ def _of(table: Table, whose: Subquery) -> ColumnElement[bool]:
 
 
 def _save(
-    tx: Transaction, before: Mapping[Who, Profile], after: Mapping[Who, Profile], names: Names
+    tx: Transaction,
+    before: Mapping[Who, Profile],
+    after: Mapping[Who, Profile],
+    named: Mapping[Who, str],
 ) -> None:
     """Writes what changed; whoever has exposures is among the recipients too."""
     known, unchanged, exposures = [], [], []
-    for (tenant, recipient_id), profile in after.items():
-        old = before[tenant, recipient_id]
-        row = {"tenant": tenant, "recipient_id": recipient_id}
-        named = row | {"pseudonym": names.pseudonym(tenant, recipient_id)}
-        if profile.known is old.known:
-            unchanged.append(named | _known_row({}))
-        else:
-            known.append(named | _known_row(profile.known))
+    for who, profile in after.items():
+        old = before[who]
+        if profile.known is not old.known:
+            text, ends = profile_json.dump(profile.known), first_end(profile.known)
+            known.append((*who, text, named[who], ends))
+        elif not old.exposures:
+            unchanged.append((*who, "{}", named[who], None))
         exposures += [
-            row | _exposure_row(campaign_id, each)
-            for campaign_id, each in profile.exposures.items()
-            if old.exposures.get(campaign_id) is not each
+            (*who, campaign_id, int(e.sent), e.last_time, e.stages, e.amount_micros)
+            for campaign_id, e in profile.exposures.items()
+            if old.exposures.get(campaign_id) is not e
         ]
-    if unchanged:
-        tx.execute(insert(tx, RECIPIENTS).on_conflict_do_nothing(), unchanged)
-    if known:
-        tx.execute(upsert(tx, RECIPIENTS), known)
-    if exposures:
-        tx.execute(upsert(tx, EXPOSURES), exposures)
+    execute_many(tx, insert(tx, RECIPIENTS).on_conflict_do_nothing(), unchanged)
+    execute_many(tx, upsert(tx, RECIPIENTS), known)
+    execute_many(tx, upsert(tx, EXPOSURES), exposures)
 
 
 def _known_row(known: Mapping[str, Known]) -> Row:
     return {"known": profile_json.dump(known), "ends": first_end(known)}
-
-
-def _exposure_row(campaign_id: str, exposure: Exposure) -> Row:
-    return {
-        "campaign_id": campaign_id,
-        "sent": int(exposure.sent),
-        "last_time": exposure.last_time,
-        "stages": exposure.stages,
-        "amount_micros": exposure.amount_micros,
-    }
-
 
 def _take_consents(tx: Transaction, items: Sequence[Item], names: Names) -> None:
     """Who may be profiled, as it is after the last of them."""
@@ -178,6 +190,7 @@ def _take_consents(tx: Transaction, items: Sequence[Item], names: Names) -> None
     }
     if denied := [who for who, allowed in said.items() if not allowed]:
         tx.execute(insert(tx, UNPROFILED).on_conflict_do_nothing(), _rows(denied, erased=0))
+        database_features.forget(tx, denied)
     if granted := [who for who, allowed in said.items() if allowed]:
         named = UNPROFILED.c.pseudonym.in_(select(values([each for _, each in granted]).c.value))
         tx.execute(delete(UNPROFILED).where(named, UNPROFILED.c.erased == 0))
@@ -194,6 +207,7 @@ def forget(tx: Transaction, erased: Sequence[Erased]) -> int:
     whose = {(each.tenant, each.pseudonym) for each in erased}
     erase_bytes(tx)
     tx.execute(upsert(tx, UNPROFILED), _rows(whose, erased=1))
+    database_features.forget(tx, whose)
     named = RECIPIENTS.c.pseudonym.in_(select(values([each for _, each in whose]).c.value))
     held = select(RECIPIENTS.c.tenant, RECIPIENTS.c.recipient_id).where(named)
     mine = [{"whose": tenant, "who": one} for tenant, one in tx.execute(held)]

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select, union, update
+from sqlalchemy import Row, delete, func, select, union, update
 
 from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
@@ -15,6 +15,7 @@ from dramatis.core.forecast import ForecastTable
 from dramatis.core.request import Request, reused
 from dramatis.persona.adapters import (
     campaign_records,
+    database_features,
     database_items,
     forecast_records,
     profile_json,
@@ -32,6 +33,7 @@ from dramatis.persona.adapters.tables import (
     STANDINGS,
     UNPROFILED,
 )
+from dramatis.persona.domain.features.state import FeatureState
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.standing import Change, PersonaEvent, Standing
 from dramatis.persona.ports import Effect, Erased, Item, Reclustered, Token
@@ -127,6 +129,23 @@ class DatabasePersonas:
         rows = await self._database.read(lambda tx: tx.execute(statement).all())
         seconds = now.timestamp()
         return {each: profile_json.attributes(known, seconds) for each, known in rows}
+
+    async def features(
+        self, tenant: str, recipient_ids: Sequence[str] | None = None
+    ) -> Mapping[str, FeatureState]:
+        """See `Store`."""
+        if recipient_ids is None:
+            return await self._bulk.read(lambda tx: database_features.of_all(tx, tenant))
+        return await self._database.read(
+            lambda tx: database_features.of(tx, tenant, recipient_ids, self._names)
+        )
+
+    async def unprofiled(self, tenant: str = "") -> int:
+        """See `Store`."""
+        statement = select(func.count()).select_from(UNPROFILED).where(UNPROFILED.c.erased == 0)
+        if tenant:
+            statement = statement.where(UNPROFILED.c.tenant == tenant)
+        return await self._database.read(lambda tx: tx.scalar(statement) or 0)
 
     async def campaigns(self, tenant: str) -> Sequence[Campaign]:
         """See `Store`."""

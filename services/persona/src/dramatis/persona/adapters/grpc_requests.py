@@ -14,6 +14,8 @@ from dramatis.wire.recipients import to_attributes
 
 MOST_PERSONAS: Final = 512
 MOST_RECIPIENTS: Final = 10_000
+MOST_FEATURES: Final = 1_000
+"""Recipients whose features are got at once."""
 
 
 def wish(message: pb.ReclusterRequest, timeout_seconds: float) -> Wish:
@@ -37,6 +39,23 @@ def wish(message: pb.ReclusterRequest, timeout_seconds: float) -> Wish:
         count=message.persona_count,
         timeout_seconds=timeout_seconds,
     )
+
+
+def recipient_ids(message: pb.GetFeaturesRequest) -> list[str]:
+    """Whose features to get.
+
+    Raises:
+        Invalid: none or too many, or one that is no id.
+    """
+    if not 1 <= len(message.recipient_ids) <= MOST_FEATURES:
+        raise Invalid(
+            f"recipient_ids has 1..{MOST_FEATURES} items, got {len(message.recipient_ids)}",
+            reason="BATCH_SIZE",
+            field="recipient_ids",
+        )
+    for at, each in enumerate(message.recipient_ids):
+        check_id(each, f"recipient_ids[{at}]")
+    return list(message.recipient_ids)
 
 
 def recipients(message: pb.AssignPersonaRequest) -> list[tuple[str, Attributes]]:

@@ -10,7 +10,8 @@ from dramatis.api.persona.v1 import persona_pb2 as pb
 from dramatis.api.persona.v1 import persona_pb2_grpc, snapshot_pb2
 from dramatis.core.errors import Invalid, NotFound
 from dramatis.persona import metrics
-from dramatis.persona.adapters import grpc_requests, persona_messages
+from dramatis.persona.adapters import feature_messages, grpc_requests, persona_messages
+from dramatis.persona.app import features
 from dramatis.persona.app.assign import Assigned, assign
 from dramatis.persona.app.query import Answered, Engines, query
 from dramatis.persona.app.recluster import recluster
@@ -80,6 +81,14 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
                 field="recipients",
             )
         return _assignments([each for each, _ in recipients], assigned)
+
+    async def GetFeatures(  # noqa: N802
+        self, request: pb.GetFeaturesRequest, context: Any
+    ) -> pb.GetFeaturesResponse:
+        """What the recipients asked for did, as numbers."""
+        recipient_ids = grpc_requests.recipient_ids(request)
+        found = await features.find(self._world, current_tenant(), recipient_ids)
+        return feature_messages.response(recipient_ids, found)
 
     async def QueryResponse(  # noqa: N802
         self, request: pb.QueryResponseRequest, context: Any

@@ -17,11 +17,13 @@ class Applied:
         tenants: whose recipients, campaigns or forecasts changed.
         fresh: happenings that were new.
         repeated: happenings seen before.
+        unprofiled: of the new ones, those of recipients who may not be profiled, or were erased.
     """
 
     tenants: frozenset[str] = field(default_factory=frozenset)
     fresh: int = 0
     repeated: int = 0
+    unprofiled: int = 0
 
 
 class Intake(Protocol):

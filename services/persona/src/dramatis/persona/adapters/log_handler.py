@@ -61,6 +61,7 @@ class LogHandler:
 def _count(done: Applied) -> None:
     metrics.EVENTS.labels("fresh").inc(done.fresh)
     metrics.EVENTS.labels("repeated").inc(done.repeated)
+    metrics.UNPROFILED_EVENTS.inc(done.unprofiled)
 
 
 def _consent(tenant: str, recipient_id: str, value: bytes) -> Item:

@@ -11,6 +11,8 @@ from dramatis.core.happening import Happening
 from dramatis.core.request import Request, reused
 from dramatis.persona.adapters import forecast_records
 from dramatis.persona.adapters.intake import Applied
+from dramatis.persona.domain.features import state as features
+from dramatis.persona.domain.features.state import FeatureState
 from dramatis.persona.domain.population import Population, gather
 from dramatis.persona.domain.profile import EMPTY, Profile, drop_ended, first_end, fold
 from dramatis.persona.domain.standing import PersonaEvent, Standing
@@ -42,6 +44,7 @@ class MemoryPersonas:
         self._position = LogToken()
         self._seen: dict[tuple[str, str], datetime] = {}
         self._profiles: dict[tuple[str, str], Profile] = {}
+        self._features: dict[tuple[str, str], FeatureState] = {}
         self._denied: set[tuple[str, str]] = set()
         self._erased: set[tuple[str, str]] = set()
         self._campaigns: dict[tuple[str, str], Campaign] = {}
@@ -56,7 +59,7 @@ class MemoryPersonas:
 
     async def apply(self, items: Sequence[Item], position: LogToken, now: datetime) -> Applied:
         """See `Store`."""
-        fresh = repeated = 0
+        fresh = repeated = unprofiled = 0
         for item in items:
             if isinstance(item, Happening):
                 new = (item.tenant, item.event_id) not in self._seen
@@ -64,26 +67,34 @@ class MemoryPersonas:
                 if not new:
                     continue
                 self._seen[item.tenant, item.event_id] = now
+                unprofiled += not self._may_be_profiled(item.tenant, item.recipient_id)
             self._take(item)
         self._position = self._position.merge(position)
-        return Applied(frozenset(item.tenant for item in items), fresh, repeated)
+        return Applied(frozenset(item.tenant for item in items), fresh, repeated, unprofiled)
+
+    def _may_be_profiled(self, tenant: str, recipient_id: str) -> bool:
+        who = (tenant, recipient_id)
+        return who not in self._denied and (tenant, self._pseudonym(*who)) not in self._erased
 
     def _take(self, item: Item) -> None:
         match item:
             case Happening():
                 key = (item.tenant, item.recipient_id)
-                if (item.tenant, self._pseudonym(*key)) not in self._erased:
+                if (item.tenant, self._pseudonym(*key)) not in self._erased and item.meaning:
                     self._profiles[key] = fold(self._profiles.get(key, EMPTY), [item])
+                if item.act and self._may_be_profiled(*key):
+                    acts = [(item.act, item.time.timestamp())]
+                    self._features[key] = features.fold(self._features.get(key), acts)
             case Erased(tenant, pseudonym):
                 self._erased.add((tenant, pseudonym))
-                self._profiles = {
-                    who: profile
-                    for who, profile in self._profiles.items()
-                    if (who[0], self._pseudonym(*who)) != (tenant, pseudonym)
-                }
+                for held in (self._profiles, self._features):
+                    for who in [each for each in held if self._names(each) == (tenant, pseudonym)]:
+                        del held[who]
             case Profiling(tenant, recipient_id, allowed):
                 change = self._denied.discard if allowed else self._denied.add
                 change((tenant, recipient_id))
+                if not allowed:
+                    self._features.pop((tenant, recipient_id), None)
             case CampaignKnown(tenant, campaign_id, campaign):
                 if campaign is None:
                     self._campaigns.pop((tenant, campaign_id), None)
@@ -91,6 +102,9 @@ class MemoryPersonas:
                     self._campaigns[tenant, campaign_id] = campaign
             case ForecastCame():
                 self._forecasts.append(item)
+
+    def _names(self, who: tuple[str, str]) -> tuple[str, str]:
+        return who[0], self._pseudonym(*who)
 
     async def tenants(self) -> frozenset[str]:
         """See `Store`."""
@@ -117,6 +131,25 @@ class MemoryPersonas:
             for each in recipient_ids
             if (tenant, each) in self._profiles and (tenant, each) not in self._denied
         }
+
+    async def features(
+        self, tenant: str, recipient_ids: Sequence[str] | None = None
+    ) -> Mapping[str, FeatureState]:
+        """See `Store`."""
+        if recipient_ids is None:
+            recipient_ids = [each for owner, each in self._profiles if owner == tenant]
+        return {
+            each: self._features[tenant, each]
+            for each in recipient_ids
+            if (tenant, each) in self._features
+        }
+
+    async def unprofiled(self, tenant: str = "") -> int:
+        """See `Store`."""
+        return sum(
+            tenant in ("", owner) and (owner, self._pseudonym(owner, each)) not in self._erased
+            for owner, each in self._denied
+        )
 
     async def campaigns(self, tenant: str) -> Sequence[Campaign]:
         """See `Store`."""

@@ -48,6 +48,18 @@ EXPOSURES: Final = Table(
     sqlite_with_rowid=False,
     postgresql_partition_by="HASH (recipient_id)",
 )
+FEATURES: Final = Table(
+    "features",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("pseudonym", NAME, primary_key=True),
+    Column("version", NAME, nullable=False),
+    Column("last_time", Double, nullable=False),
+    Column("held", Text, nullable=False),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="HASH (pseudonym)",
+)
+"""What is held of recipients who may be profiled, with the version of the definitions behind it."""
 UNPROFILED: Final = Table(
     "unprofiled",
     METADATA,

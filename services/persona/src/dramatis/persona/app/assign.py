@@ -9,6 +9,7 @@ from dramatis.core.arrays import Floats, Mask
 from dramatis.core.attributes import Attributes, Values
 from dramatis.core.encoding import encode
 from dramatis.core.membership import MembershipModel
+from dramatis.persona.app import features
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.standing import Standing
 
@@ -27,8 +28,7 @@ async def assign(
 ) -> Assigned:
     """The memberships of (recipient id, attributes given); those given go before those stored."""
     standing = world.board.get(tenant)
-    ids = [each for each, _ in recipients]
-    stored = await world.store.attributes(tenant, ids, world.clock())
+    stored = await features.attributes(world, tenant, [each for each, _ in recipients])
     rows = [_values({**stored.get(each, {}), **given}) for each, given in recipients]
     q, far = await asyncio.to_thread(_predict, standing.snapshot.membership, rows)
     return Assigned(standing, q, far)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from dramatis.core.request import Request
+from dramatis.persona.app import features
 from dramatis.persona.app.publish import publish, settle
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.formed import form
@@ -56,7 +57,7 @@ async def _once(world: World, wish: Wish) -> Answer:
 
 async def _form(world: World, wish: Wish) -> Answer:
     tenant = wish.request.tenant
-    population = await world.store.population(tenant, world.clock())
+    population = await features.population(world, tenant)
     known = await world.known(tenant)
     formed = await asyncio.to_thread(form, population, known, wish.seed, wish.count)
     before = world.board.find(tenant)

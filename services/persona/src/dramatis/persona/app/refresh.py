@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
 from dramatis.core.errors import Retryable
+from dramatis.persona.app import features
 from dramatis.persona.app.publish import publish, settle
 from dramatis.persona.app.world import World
 from dramatis.persona.domain import standing as standings
@@ -39,7 +40,7 @@ async def refresh(world: World, tenant: str) -> bool:
     async with world.board.lock(tenant):
         await settle(world, tenant)
         held = world.board.get(tenant)
-        population = await world.store.population(tenant, world.clock())
+        population = await features.population(world, tenant)
         known = await world.known(tenant)
         forecast = await world.store.forecast(tenant, held.personas.persona_set_id)
         fresh = await asyncio.to_thread(

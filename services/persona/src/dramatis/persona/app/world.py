@@ -19,6 +19,7 @@ class World:
         clock: the time.
         board: the newest standing of each tenant.
         wait: returns when the log has been taken in up to a token, within so many seconds.
+        by_features: whether personas are formed by features too.
     """
 
     store: Store
@@ -26,6 +27,7 @@ class World:
     clock: Clock
     board: Board
     wait: Callable[[Token, float], Awaitable[None]]
+    by_features: bool = False
 
     async def known(self, tenant: str) -> Known:
         """The tenant's campaigns and the stages that they price."""

@@ -1,0 +1,1 @@
+"""What recipients do, kept as numbers that are always fresh."""
