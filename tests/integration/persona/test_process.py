@@ -14,7 +14,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.rpc import error_details_pb2, status_pb2
 from sqlalchemy import func, select
 
-from dramatis.api.common.v1 import recipient_pb2
+from dramatis.api.common.v1 import event_pb2, recipient_pb2
 from dramatis.api.persona.v1 import persona_pb2 as pb
 from dramatis.api.persona.v1 import persona_pb2_grpc
 from dramatis.persona.adapters.database_personas import MIGRATIONS
@@ -176,6 +176,24 @@ async def test_the_rpcs(
     assert sum(new.memberships) == pytest.approx(1.0)
     assert not new.out_of_distribution
 
+    sent = next(
+        each.recipient_id
+        for each in happenings(600)
+        if each.message.kind == event_pb2.MESSAGE_EVENT_KIND_SENT
+    )
+    asked = pb.GetFeaturesRequest(recipient_ids=[sent, "stranger"])
+    made = await stub.GetFeatures(asked, **caller())
+    mine, theirs = made.recipients
+    assert theirs == pb.RecipientFeatures(recipient_id="stranger")
+    values = {(each.name, each.label): each.value for each in mine.values}
+    assert values["response_rate", "open"] == 0.0
+    assert mine.attributes["feature.fatigue"].number == values["fatigue", ""]
+    assert mine.first_event_time.seconds <= mine.last_event_time.seconds <= made.as_of_time.seconds
+    assert {name for name, _ in values} < {each.name for each in made.definitions}
+    assert (len(made.definition_version), made.unprofiled_count) == (8, 0)
+    beta = await stub.GetFeatures(asked, **caller("beta"))
+    assert not any(each.values for each in beta.recipients)
+
     events = await stub.ListPersonaEvents(pb.ListPersonaEventsRequest(page_size=2), **caller())
     assert events.next_page_token
     assert [each.to_persona_ids[0] for each in events.persona_events] == ["everyone", "p1"]
@@ -213,6 +231,19 @@ async def test_refusals(
             "persona_count",
         ),
         (stub.AssignPersona, pb.AssignPersonaRequest(), "BATCH_SIZE", "recipients"),
+        (stub.GetFeatures, pb.GetFeaturesRequest(), "BATCH_SIZE", "recipient_ids"),
+        (
+            stub.GetFeatures,
+            pb.GetFeaturesRequest(recipient_ids=["r"] * 1_001),
+            "BATCH_SIZE",
+            "recipient_ids",
+        ),
+        (
+            stub.GetFeatures,
+            pb.GetFeaturesRequest(recipient_ids=["r", ""]),
+            "INVALID",
+            "recipient_ids[1]",
+        ),
         (
             stub.AssignPersona,
             pb.AssignPersonaRequest(recipients=[recipient_pb2.Recipient()]),

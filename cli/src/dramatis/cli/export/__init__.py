@@ -1,1 +1,1 @@
-"""Admitted events as Parquet, a folder for each day, for the warehouse."""
+"""Admitted events and features as Parquet, a folder for each day, for the warehouse."""

@@ -1,4 +1,4 @@
-"""The columns of exported events. They are only ever added to."""
+"""The columns of exported events and features. They are only ever added to."""
 
 from typing import Final
 
@@ -51,11 +51,28 @@ COLUMNS: Final[tuple[tuple[str, pa.DataType, str], ...]] = (
     ("removed_attributes", _TEXTS, "attributes that are unknown from then on"),
 )
 """Name, type and meaning of each; a value that an event does not have is null."""
+FEATURE_COLUMNS: Final[tuple[tuple[str, pa.DataType, str], ...]] = (
+    ("tenant", pa.string(), "whose recipient it is"),
+    ("recipient", pa.string(), "pseudonym of the recipient, as in exported events"),
+    ("as_of_time", _TIME, "when the picture was taken; its day is the folder"),
+    ("first_event_time", _TIME, "of the first event that the recipient's features are made of"),
+    ("last_event_time", _TIME, "of the newest event that they are made of"),
+    ("definition_version", pa.string(), "digest of the definitions that made it"),
+    ("name", pa.string(), "the feature"),
+    ("label", pa.string(), "of a feature with several values which it is; empty for the only one"),
+    ("value", pa.float64(), "in the feature's unit"),
+)
+"""Name, type and meaning of each; what is unknown has no row."""
 RECIPIENT_ID: Final = ("recipient_id", pa.string(), "the recipient's own id; only if asked for")
 EVENT_ID: Final = ("event_id", pa.string(), "the event's own id; only if asked for")
 
 
 def schema(*, with_ids: bool) -> pa.Schema:
-    """The schema of every part of an export."""
+    """The schema of every part of an export of events."""
     columns = (*COLUMNS, RECIPIENT_ID, EVENT_ID) if with_ids else COLUMNS
     return pa.schema([(name, kind) for name, kind, _ in columns])
+
+
+def feature_schema() -> pa.Schema:
+    """The schema of every part of an export of features."""
+    return pa.schema([(name, kind) for name, kind, _ in FEATURE_COLUMNS])

@@ -1,4 +1,4 @@
-"""`dramatis export events | forget`."""
+"""`dramatis export events | features | forget`."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document only
 
 @app.callback()
 def export() -> None:
-    """Admitted events as Parquet, a folder for each day."""
+    """Admitted events, and features of recipients, as Parquet, a folder for each day."""
 
 
 @app.command()
@@ -42,6 +42,22 @@ def events(
 
     asked = Asked(tenant, _utc(since), _utc(until), with_ids)
     asyncio.run(session.export_events(out, asked, state, config, as_json=json))
+
+
+@app.command()
+def features(
+    out: Out,
+    tenant: Annotated[str, typer.Option(help="Only of this tenant.")] = "",
+    state: State = Path("state"),
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Write the features that all recipients have now; take those out who were erased."""
+    from dramatis.cli.export import session  # noqa: PLC0415
+    from dramatis.cli.export.position import Asked  # noqa: PLC0415
+
+    asked = Asked(tenant, what="features")
+    asyncio.run(session.export_features(out, asked, state, config, as_json=json))
 
 
 @app.command()

@@ -17,6 +17,7 @@ class Asked:
     """What an export holds. Another choice needs another folder.
 
     Attributes:
+        what: "events" or "features".
         tenant: only this one's events; "" for all.
         since, until: only events of this time, ISO 8601; "" for all.
         with_ids: whether the ids that the tenant uses are in it, beside pseudonyms.
@@ -26,6 +27,7 @@ class Asked:
     since: str = ""
     until: str = ""
     with_ids: bool = False
+    what: str = "events"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Standing:
         position: everything before it is in the folder.
         parts: how many were written; the next one has this number.
         erasures: up to this entry of the ledger, the erased are not in the folder.
-        events: how many rows were written.
+        events: how many rows were written, of features too.
     """
 
     asked: Asked
@@ -103,5 +105,6 @@ def save(folder: Path, standing: Standing) -> None:
 
 
 def _words(asked: Asked) -> str:
-    told = [f"{name}={value}" for name, value in vars(asked).items() if value]
-    return ", ".join(told) or "all events, without ids"
+    chosen = {name: value for name, value in vars(asked).items() if name != "what"}
+    told = [f"{name}={value}" for name, value in chosen.items() if value]
+    return f"{asked.what}: {', '.join(told) or 'all of them, without ids'}"

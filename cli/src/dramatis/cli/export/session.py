@@ -5,13 +5,15 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from dramatis.cli.adapters import feature_rows
 from dramatis.cli.adapters.event_columns import to_row
-from dramatis.cli.export import position
+from dramatis.cli.export import features, position
 from dramatis.cli.export.forget import forget
 from dramatis.cli.export.position import Asked
 from dramatis.cli.export.run import Export
@@ -43,6 +45,25 @@ async def export_events(
         "events": export.counts["events"], "unreadable": export.counts["unreadable"],
         "twice": export.counts["twice"], "removed": removed,
         "all_events": export.standing.events, "seconds": round(time.perf_counter() - begun, 3),
+    }  # fmt: skip
+    _tell(told, as_json=as_json)
+
+
+async def export_features(
+    out: Path, asked: Asked, state: Path, config: Path | None, *, as_json: bool
+) -> None:
+    """Adds a picture of all features, after taking those out who were erased."""
+    begun, settings, now = time.perf_counter(), read_settings(state, config), datetime.now(UTC)
+    with alone(out):
+        standing = position.load(out, asked)
+        async with open_service_log(settings) as (_, keyring):
+            standing, removed = await forget(out, standing, keyring)
+        with Console(stderr=True).status("exporting"):
+            pages = feature_rows.pages(settings, asked.tenant, now)
+            after = await features.take(out, standing, pages, now)
+    told = {
+        "values": after.events - standing.events, "removed": removed,
+        "all_values": after.events, "seconds": round(time.perf_counter() - begun, 3),
     }  # fmt: skip
     _tell(told, as_json=as_json)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, literal, select, tuple_
 
 from dramatis.core.act import Act
 from dramatis.core.happening import Happening
-from dramatis.persona.adapters import features_json
-from dramatis.persona.adapters.tables import FEATURES, RECIPIENTS
+from dramatis.persona.adapters import campaign_records, features_json
+from dramatis.persona.adapters.tables import CAMPAIGNS, FEATURES, RECIPIENTS
 from dramatis.persona.domain.features.declared import VERSION
+from dramatis.persona.domain.features.feature import Stimuli
 from dramatis.persona.domain.features.state import FeatureState, fold
 from dramatis.runtime.database import Transaction
 from dramatis.runtime.keyring.names import Names
@@ -57,6 +58,27 @@ def of_all(tx: Transaction, tenant: str) -> Mapping[str, FeatureState]:
     statement = select(RECIPIENTS.c.recipient_id, at.held).join(FEATURES, same)
     found = tx.execute(statement.where(at.tenant == tenant, at.version == VERSION))
     return {recipient_id: features_json.load(held) for recipient_id, held in found}
+
+
+def page(tx: Transaction, tenant: str, after: Who, most: int) -> Sequence[tuple[Who, FeatureState]]:
+    """So many recipients after one of them, of one tenant or of all, by pseudonym."""
+    at = FEATURES.c
+    statement = select(at.tenant, at.pseudonym, at.held).where(
+        at.version == VERSION, tuple_(at.tenant, at.pseudonym) > tuple_(*map(literal, after))
+    )
+    if tenant:
+        statement = statement.where(at.tenant == tenant)
+    found = tx.execute(statement.order_by(at.tenant, at.pseudonym).limit(most))
+    return [((owner, name), features_json.load(held)) for owner, name, held in found]
+
+
+def stimuli(tx: Transaction) -> Mapping[str, Stimuli]:
+    """What can be said of the campaigns, by tenant."""
+    said: dict[str, dict[str, Mapping[str, str]]] = {}
+    for tenant, record in tx.execute(select(CAMPAIGNS.c.tenant, CAMPAIGNS.c.record)):
+        campaign = campaign_records.load(record)
+        said.setdefault(tenant, {})[campaign.campaign_id] = campaign.stimulus.attributes
+    return said
 
 
 def forget(tx: Transaction, whose: Collection[Who]) -> None:
