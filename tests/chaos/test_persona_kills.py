@@ -29,7 +29,7 @@ from tests.chaos.processes import KEY, Service
 from tests.contract.persona_store_suite import told
 from tests.servers.homes import home_of
 
-EVENTS, RECIPIENTS, BATCH, KILLS = 8_000, 300, 100, 4
+EVENTS, RECIPIENTS, BATCH, KILLS = 4_000, 150, 100, 2
 FRESH = 'dramatis_persona_events_total{outcome="fresh"}'
 MESSAGES = (
     event_pb2.MESSAGE_EVENT_KIND_SENT,
@@ -127,7 +127,7 @@ async def test_the_state_is_that_of_an_undisturbed_run(
         killed = []
         for _ in range(KILLS):
             with Service("persona", state, environ) as service:
-                killed.append(kill_after(service, int(rng.integers(1, EVENTS // 16))))
+                killed.append(kill_after(service, int(rng.integers(1, EVENTS // 10))))
         home = home_of("persona", state, dict(stores))
         async with DatabasePersonas.open(home, keyring.names) as store:
             half = await store.applied()
