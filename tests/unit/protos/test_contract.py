@@ -32,7 +32,7 @@ METHODS = [method for service in SERVICES for method in service.methods]
 PROMISED = {
     "IngestService": "PublishEvents StreamEvents PublishSignals UpsertRecipients UpsertCampaigns ListCampaigns "
     "RecordConsent GetRecipientData ListRefusals EraseRecipient",
-    "PersonaService": "ListPersonas GetPersona AssignPersona GetFeatures QueryResponse ListPersonaEvents Recluster "
+    "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ListPersonaEvents GetFeatures Recluster "
     "WatchSnapshots",
     "SimulatorService": "CreateSimulation GetSimulation ListSimulations CancelSimulation WatchSimulation "
     "ListForecasts GetTrackRecord",
