@@ -96,7 +96,7 @@ async def digest(store: DatabasePersonas) -> str:
         each: features_json.dump(state) for each, state in (await store.features("acme")).items()
     }
     assert len(features) == RECIPIENTS
-    state = (sorted(features.items()), told(await store.population("acme")))
+    state = (sorted(features.items()), told(await store.population("acme", now())))
     return hashlib.sha256(repr(state).encode()).hexdigest()
 
 

@@ -70,5 +70,5 @@ async def test_what_did_nothing_forms_the_same_personas(by_features: bool) -> No
     await made.tell(story())
     world = replace(made.world, by_features=by_features)
     everybody = await features.population(world, "acme")
-    stored = await made.store.population("acme")
+    stored = await made.store.population("acme", NOW)
     assert everybody.attributes == stored.attributes

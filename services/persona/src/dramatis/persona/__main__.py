@@ -1,7 +1,6 @@
 """Starts persona: `dramatis-persona`, or `python -m dramatis.persona`."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,9 +36,6 @@ from dramatis.runtime.service import run
 from dramatis.runtime.tidying import Forget, tidy
 
 FOREVER_SECONDS = 1e9
-GARBAGE_OBJECTS = 50_000
-"""Between looks for reference cycles, of which a batch makes none: at Python's 700 the looks took
-half of the time."""
 COUNT_SECONDS = 60.0
 _logger = structlog.get_logger(__name__)
 
@@ -65,7 +61,6 @@ def chores(store: Store, settings: Settings) -> Sequence[tuple[Forget, timedelta
 
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, follows the log, and serves."""
-    gc.set_threshold(GARBAGE_OBJECTS)
     limit_threads(settings.threads)
     store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
     keyring = await parts.enter(open_keyring(settings))

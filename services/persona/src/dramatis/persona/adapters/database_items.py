@@ -181,6 +181,7 @@ def _save(
 def _known_row(known: Mapping[str, Known]) -> Row:
     return {"known": profile_json.dump(known), "ends": first_end(known)}
 
+
 def _take_consents(tx: Transaction, items: Sequence[Item], names: Names) -> None:
     """Who may be profiled, as it is after the last of them."""
     said = {
