@@ -187,6 +187,17 @@ async def test_the_rpcs(
     best = told.distributions[0].states[0]
     assert best.state == "Urban"
     assert 0.5 < best.lower_90 < best.probability < best.upper_90 <= 1
+    most, least = told.distributions[0].contributions
+    assert (most.node, most.state, least.node) == ("visit", "yes", "campaign")
+    assert most.probabilities_without[0] < best.probability
+    assert most.log_odds_changes[0] > 0
+    assert 0 < most.distance < 1
+
+    exported = [each async for each in stub.ExportNetwork(pb.ExportNetworkRequest(), **caller())]
+    assert {each.network_version for each in exported} == {told.network_version}
+    text = "".join(each.bif for each in exported)
+    assert text.startswith(f"network dramatis_{told.network_version} {{")
+    assert "probability ( visit | " in text
 
 
 @pytest.mark.parametrize("tenant", ["acme", "beta"])
@@ -224,6 +235,12 @@ async def test_refusals(
             pb.QueryResponseRequest(query_nodes=["moon"]),
             "UNKNOWN_NODE",
             "query_nodes[0]",
+        ),
+        (
+            stub.QueryResponse,
+            pb.QueryResponseRequest(evidence={"persona": "p99"}, query_nodes=["campaign"]),
+            "UNKNOWN_STATE",
+            "evidence.persona",
         ),
         (
             stub.GetPersona,

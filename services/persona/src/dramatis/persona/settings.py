@@ -34,6 +34,10 @@ class Settings(Common):
         1, "Threads of the numerical libraries; no more than the processors it may use."
     )
 
+    network: str = setting(
+        "", "YAML file of how tenants' Bayesian networks are laid out; see docs/network.md."
+    )
+
     seen_days: Annotated[int, Field(ge=1, le=365)] = setting(
         7, "How long an event that comes again is known by its id.", unit="days"
     )
