@@ -38,7 +38,7 @@ def test_by_hand() -> None:
 def summed(net: Network, evidence: dict[str, str], node: str) -> np.ndarray:
     """The same by one table of everything."""
     names = tuple(net.structure.nodes)
-    factors = [table(net, name) for name in names]
+    factors = [table(net, name, {}) for name in names]
     whole = np.ones(net.structure.sizes(names))
     for factor in factors:
         along = [names.index(each) for each in factor.scope]

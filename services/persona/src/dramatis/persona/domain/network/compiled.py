@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dramatis.core.arrays import Floats
-from dramatis.persona.domain.network.bayes import Network
-from dramatis.persona.domain.network.contraction import contract
+from dramatis.persona.domain.network.bayes import Evidence, Network
+from dramatis.persona.domain.network.contraction import Factor, contract
 from dramatis.persona.domain.network.inference import table
-from dramatis.persona.domain.network.structure import YES
+from dramatis.persona.domain.network.structure import YES, YES_NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +33,34 @@ class StageTable:
 
 def compile_table(network: Network, given: tuple[str, ...], stages: tuple[str, ...]) -> StageTable:
     """The table, equal to asking for each of its cells."""
-    rates = np.stack([_rates(network, given, stage) for stage in stages], axis=-1)
+    roots = not any(network.structure.nodes[each].before for each in given)
+    chance = 1.0 if roots else _joint(network, given, {})
+    with np.errstate(invalid="ignore"):
+        reached = [_joint(network, given, _way(network, given, s)) / chance for s in stages]
     digest = hashlib.sha256(repr((network.version, given, stages)).encode())
-    return StageTable(given, stages, rates, digest.hexdigest()[:16])
+    return StageTable(given, stages, np.stack(reached, axis=-1), digest.hexdigest()[:16])
 
 
-def _rates(network: Network, given: tuple[str, ...], stage: str) -> Floats:
-    """[states of given] of one stage.
+def _way(network: Network, given: tuple[str, ...], stage: str) -> Evidence:
+    """The stage reached, and therefore all that it presupposes."""
+    way, name = {stage: YES_NO[YES]}, network.structure.nodes[stage].gate
+    while name and name not in given:
+        way[name] = YES_NO[YES]
+        name = network.structure.nodes[name].gate
+    return way
 
-    How likely a given node without parents is has no say in what follows from it: its table is
-    left out, and what has never been seen has a rate too.
+
+def _joint(network: Network, given: tuple[str, ...], evidence: Evidence) -> Floats:
+    """[states of given] probability of these and the evidence, each root of these taken for sure.
+
+    How likely a persona or a stimulus is has no say in what follows from it: what was never seen
+    has a rate too.
     """
     nodes = network.structure.nodes
-    names = network.structure.ancestors({*given, stage})
-    free = [each for each in sorted(names) if nodes[each].before or each not in given]
-    bare = [each for each in given if not any(each in nodes[n].before for n in free)]
-    factors = [table(network, name) for name in [*free, *(n for n in bare if n not in free)]]
-    both = contract(factors, (*given, stage))
-    with np.errstate(invalid="ignore"):
-        rates: Floats = both[..., YES] / both.sum(axis=-1)
-    return rates
+    names = sorted(network.structure.ancestors({*given, *evidence}))
+    factors = [
+        table(network, name, evidence) for name in names if name not in given or nodes[name].before
+    ]
+    bare = {*given} - {name for factor in factors for name in factor.scope}
+    ones = [Factor((each,), np.ones(network.structure.sizes((each,)))) for each in sorted(bare)]
+    return contract([*factors, *ones], given)

@@ -21,9 +21,14 @@ FEWEST_DRAWS: Final = 30
 MOST_DRAWN: Final = 40 * MOST_CELLS
 
 
-def table(network: Network, name: str) -> Factor:
-    """Mean probabilities of a node given all its parents, the gate among them."""
-    return _mean(network, name, {})
+def table(network: Network, name: str, evidence: Evidence) -> Factor:
+    """Mean probabilities of a node given all its parents, the gate among them.
+
+    Only what the evidence leaves of them: what is known is no axis.
+    """
+    node = network.structure.nodes[name]
+    shares = network.means[name][(*_given(network.structure, node, evidence), slice(None))]
+    return _cut(node, shares, network.structure, evidence)
 
 
 def joint(network: Network, evidence: Evidence, keep: tuple[str, ...]) -> Floats:
@@ -35,7 +40,7 @@ def joint(network: Network, evidence: Evidence, keep: tuple[str, ...]) -> Floats
         keep: other nodes; where there are none, it is the probability of the evidence.
     """
     names = sorted(network.structure.ancestors({*keep, *evidence}))
-    return contract([_mean(network, name, evidence) for name in names], keep)
+    return contract([table(network, name, evidence) for name in names], keep)
 
 
 def predict(network: Network, evidence: Evidence, node: str) -> Floats:
@@ -55,7 +60,7 @@ def draws(
     """
     relevant = [sorted(network.structure.ancestors({node, *evidence})) for node in nodes]
     names = sorted(set().union(*relevant))
-    plain = {name: _mean(network, name, evidence) for name in names}
+    plain = {name: table(network, name, evidence) for name in names}
     plans = [
         plan_of([plain[name] for name in among], (node,))
         for node, among in zip(nodes, relevant, strict=True)
@@ -79,19 +84,13 @@ def _normal(table: Floats) -> Floats:
     return rows
 
 
-def _mean(network: Network, name: str, evidence: Evidence) -> Factor:
-    node = network.structure.nodes[name]
-    shares = network.means[name][(*_given(network.structure, node, evidence), slice(None))]
-    return _cut(node, shares, network.structure, evidence)
-
-
 def _drawn(
     network: Network, name: str, evidence: Evidence, n: int, rng: np.random.Generator
 ) -> Factor:
     """A draw of what the evidence leaves of a node's table."""
     belief, node = network.beliefs[name], network.structure.nodes[name]
     if belief.certain:
-        factor = _mean(network, name, evidence)
+        factor = table(network, name, evidence)
         return Factor(factor.scope, np.broadcast_to(factor.table, (n, *factor.table.shape)))
     layers = narrow(belief.layers, _given(network.structure, node, evidence))
     return _cut(node, draw(layers, n, rng), network.structure, evidence)

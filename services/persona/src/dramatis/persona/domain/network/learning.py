@@ -5,7 +5,6 @@ each free number in it (Schwarz, Estimating the dimension of a model, 1978): an 
 what it adds.
 """
 
-import logging
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
@@ -92,7 +91,6 @@ def _climb(
     """All edges of the best structure within what is allowed."""
     fixed = [edge for edge in structure.edges if {*edge} <= table.keys()]
     nodes = {name for edge in (*fixed, *allowed) for name in edge}
-    level = logging.root.manager.disable
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         estimators, pandas = import_module("pgmpy.estimators"), import_module("pandas")
@@ -107,7 +105,6 @@ def _climb(
             max_indegree=most_parents,
             show_progress=False,
         )
-    logging.disable(level)
     return list(found.edges())
 
 

@@ -36,7 +36,7 @@ def to_pgmpy(network: Network, names: Mapping[str, str] | None = None) -> Any:
 
 def _table(network: Network, name: str, called: Mapping[str, str]) -> Mapping[str, Any]:
     """What TabularCPD takes: a row for each state, a column for each case of the parents."""
-    factor, parents = table(network, name), network.structure.nodes[name].before
+    factor, parents = table(network, name, {}), network.structure.nodes[name].before
     states = {each: network.structure.states(each) for each in (name, *parents)}
     safe = called[name] != name or called.keys() != set(called.values())
     return {
