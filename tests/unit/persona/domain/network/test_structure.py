@@ -26,6 +26,14 @@ def test_parents_come_first_and_the_gate_is_one() -> None:
         ([Node("x", ("a", "a"))], "network.x", "state 'a' stands twice"),
         ([Node("x", AB, ("y",))], "network.x", "'y' is no node"),
         ([Node("y", AB), Node("x", AB, ("y", "y"))], "network.x", "parent 'y' stands twice"),
+        (
+            [
+                *(Node(f"p{n}", AB) for n in range(25)),
+                Node("x", AB, tuple(f"p{n}" for n in range(25))),
+            ],
+            "network.x",
+            r"6.7e\+07 cells, at most 33554432",
+        ),
         ([Node("y", AB), Node("x", YES_NO, (), "y")], "network.x", "states no and yes"),
     ],
 )

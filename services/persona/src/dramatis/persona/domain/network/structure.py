@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from math import prod
 from typing import Final
 
 from dramatis.core.errors import Invalid
@@ -10,6 +11,8 @@ from dramatis.core.errors import Invalid
 YES_NO: Final = ("no", "yes")
 """States of a response stage."""
 NO, YES = range(2)
+MOST_CELLS: Final = 1 << 25
+"""Of one node's table: states of the node and all its parents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def structure(nodes: Iterable[Node]) -> Structure:
 
     Raises:
         Invalid: a name or state stands twice, a node has no states or an unknown parent, a gate
-            is no yes or no, or nodes depend on themselves.
+            is no yes or no, a table has more than `MOST_CELLS`, or nodes depend on themselves.
     """
     named: dict[str, Node] = {}
     for node in nodes:
@@ -101,6 +104,9 @@ def _check(node: Node, named: Mapping[str, Node]) -> None:
     for parent in node.before:
         if parent not in named:
             raise _wrong(node.name, f"the parent {parent[:64]!r} is no node")
+    cells = prod(len(named[each].states) for each in (node.name, *node.before))
+    if cells > MOST_CELLS:
+        raise _wrong(node.name, f"its table has {cells:.2g} cells, at most {MOST_CELLS}")
     if node.gate and (node.states, named[node.gate].states) != (YES_NO, YES_NO):
         raise _wrong(node.name, f"it and its gate {node.gate!r} must have the states no and yes")
 
