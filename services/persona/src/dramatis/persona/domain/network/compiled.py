@@ -8,7 +8,7 @@ import numpy as np
 from dramatis.core.arrays import Floats
 from dramatis.persona.domain.network.bayes import Evidence, Network
 from dramatis.persona.domain.network.contraction import Factor, contract
-from dramatis.persona.domain.network.inference import table
+from dramatis.persona.domain.network.inference import implied, table
 from dramatis.persona.domain.network.structure import YES, YES_NO
 
 
@@ -36,18 +36,9 @@ def compile_table(network: Network, given: tuple[str, ...], stages: tuple[str, .
     roots = not any(network.structure.nodes[each].before for each in given)
     chance = 1.0 if roots else _joint(network, given, {})
     with np.errstate(invalid="ignore"):
-        reached = [_joint(network, given, _way(network, given, s)) / chance for s in stages]
+        reached = [_joint(network, given, {stage: YES_NO[YES]}) / chance for stage in stages]
     digest = hashlib.sha256(repr((network.version, given, stages)).encode())
     return StageTable(given, stages, np.stack(reached, axis=-1), digest.hexdigest()[:16])
-
-
-def _way(network: Network, given: tuple[str, ...], stage: str) -> Evidence:
-    """The stage reached, and therefore all that it presupposes."""
-    way, name = {stage: YES_NO[YES]}, network.structure.nodes[stage].gate
-    while name and name not in given:
-        way[name] = YES_NO[YES]
-        name = network.structure.nodes[name].gate
-    return way
 
 
 def _joint(network: Network, given: tuple[str, ...], evidence: Evidence) -> Floats:
@@ -57,9 +48,10 @@ def _joint(network: Network, given: tuple[str, ...], evidence: Evidence) -> Floa
     has a rate too.
     """
     nodes = network.structure.nodes
-    names = sorted(network.structure.ancestors({*given, *evidence}))
+    known = implied(network.structure, evidence, given)
+    names = sorted(network.structure.ancestors({*given, *known}))
     factors = [
-        table(network, name, evidence) for name in names if name not in given or nodes[name].before
+        table(network, name, known) for name in names if name not in given or nodes[name].before
     ]
     bare = {*given} - {name for factor in factors for name in factor.scope}
     ones = [Factor((each,), np.ones(network.structure.sizes((each,)))) for each in sorted(bare)]

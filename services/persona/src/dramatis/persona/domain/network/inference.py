@@ -4,7 +4,7 @@ N draws, S states of a node. Evidence cuts tables before anything is multiplied 
 what the question depends on is looked at: the nodes named, and their ancestors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -31,6 +31,23 @@ def table(network: Network, name: str, evidence: Evidence) -> Factor:
     return _cut(node, shares, network.structure, evidence)
 
 
+def implied(structure: Structure, evidence: Evidence, asked: Collection[str]) -> Evidence:
+    """The evidence, and that what a stage reached presupposes was reached, unless it is asked for.
+
+    >>> nodes = {"open": Node("open", YES_NO), "click": Node("click", YES_NO, (), "open")}
+    >>> implied(Structure(nodes), {"click": "yes"}, [])
+    {'click': 'yes', 'open': 'yes'}
+    """
+    known = dict(evidence)
+    waiting = [name for name, state in evidence.items() if state == YES_NO[YES]]
+    while waiting:
+        gate = structure.nodes[waiting.pop()].gate
+        if gate and gate not in known and gate not in asked:
+            known[gate] = YES_NO[YES]
+            waiting.append(gate)
+    return known
+
+
 def joint(network: Network, evidence: Evidence, keep: tuple[str, ...]) -> Floats:
     """[states of keep] probability of these together with the evidence, by the means.
 
@@ -39,8 +56,9 @@ def joint(network: Network, evidence: Evidence, keep: tuple[str, ...]) -> Floats
         evidence: state of each known node.
         keep: other nodes; where there are none, it is the probability of the evidence.
     """
-    names = sorted(network.structure.ancestors({*keep, *evidence}))
-    return contract([table(network, name, evidence) for name in names], keep)
+    known = implied(network.structure, evidence, keep)
+    names = sorted(network.structure.ancestors({*keep, *known}))
+    return contract([table(network, name, known) for name in names], keep)
 
 
 def predict(network: Network, evidence: Evidence, node: str) -> Floats:
@@ -58,6 +76,7 @@ def draws(
 
     Rows of draws under which the evidence cannot happen are left out.
     """
+    evidence = implied(network.structure, evidence, nodes)
     relevant = [sorted(network.structure.ancestors({node, *evidence})) for node in nodes]
     names = sorted(set().union(*relevant))
     plain = {name: table(network, name, evidence) for name in names}
