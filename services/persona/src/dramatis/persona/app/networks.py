@@ -70,8 +70,9 @@ class Networks:
         words = await asyncio.to_thread(lexicon, standing, campaigns, {})
         learned = still_learned(before.learned if before else None, rules, words, standing)
         need = needs_rows(rules, words, learned)
-        population = await self._world.store.population(tenant) if need else None
-        day = self._world.clock().timestamp() / SECONDS_PER_DAY
+        now = self._world.clock()
+        population = await self._world.store.population(tenant, now) if need else None
+        day = now.timestamp() / SECONDS_PER_DAY
         network, edges = await asyncio.to_thread(
             assemble, rules, words, learned, standing, population, day
         )
