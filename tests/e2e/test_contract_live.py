@@ -70,8 +70,7 @@ BY_ID: Mapping[str, Message] = {
 NO_SINGLE_RESOURCE = {
     "PublishEvents", "StreamEvents", "PublishSignals", "UpsertRecipients", "UpsertCampaigns",
     "ListCampaigns", "ListRefusals", "RecordConsent", "EraseRecipient", "ListPersonas", "AssignPersona",
-    "GetFeatures",
-    "QueryResponse", "ListPersonaEvents", "Recluster", "WatchSnapshots", "CreateSimulation",
+    "GetFeatures", "QueryResponse", "ExportNetwork", "ListPersonaEvents", "Recluster", "WatchSnapshots", "CreateSimulation",
     "ListSimulations", "GetTrackRecord", "CreateOptimization", "Prioritize", "PrioritizeStream",
     "ConfirmSends", "ReportOutcomes",
 }  # fmt: skip

@@ -176,6 +176,15 @@ async def test_the_rpcs(
     assert sum(new.memberships) == pytest.approx(1.0)
     assert not new.out_of_distribution
 
+    events = await stub.ListPersonaEvents(pb.ListPersonaEventsRequest(page_size=2), **caller())
+    assert events.next_page_token
+    assert [each.to_persona_ids[0] for each in events.persona_events] == ["everyone", "p1"]
+
+
+async def test_features(
+    running: tuple[Process, persona_pb2_grpc.PersonaServiceStub],
+) -> None:
+    _, stub = running
     sent = next(
         each.recipient_id
         for each in happenings(600)
@@ -194,10 +203,11 @@ async def test_the_rpcs(
     beta = await stub.GetFeatures(asked, **caller("beta"))
     assert not any(each.values for each in beta.recipients)
 
-    events = await stub.ListPersonaEvents(pb.ListPersonaEventsRequest(page_size=2), **caller())
-    assert events.next_page_token
-    assert [each.to_persona_ids[0] for each in events.persona_events] == ["everyone", "p1"]
 
+async def test_the_network(
+    running: tuple[Process, persona_pb2_grpc.PersonaServiceStub],
+) -> None:
+    _, stub = running
     evidence = {"visit": "yes", "campaign": "spring"}
     told = await stub.QueryResponse(
         pb.QueryResponseRequest(evidence=evidence, query_nodes=["zone", "persona"]), **caller()
@@ -205,6 +215,17 @@ async def test_the_rpcs(
     best = told.distributions[0].states[0]
     assert best.state == "Urban"
     assert 0.5 < best.lower_90 < best.probability < best.upper_90 <= 1
+    most, least = told.distributions[0].contributions
+    assert (most.node, most.state, least.node) == ("visit", "yes", "campaign")
+    assert most.probabilities_without[0] < best.probability
+    assert most.log_odds_changes[0] > 0
+    assert 0 < most.distance < 1
+
+    exported = [each async for each in stub.ExportNetwork(pb.ExportNetworkRequest(), **caller())]
+    assert {each.network_version for each in exported} == {told.network_version}
+    text = "".join(each.bif for each in exported)
+    assert text.startswith(f"network dramatis_{told.network_version} {{")
+    assert "probability ( visit | " in text
 
 
 @pytest.mark.parametrize("tenant", ["acme", "beta"])
@@ -255,6 +276,12 @@ async def test_refusals(
             pb.QueryResponseRequest(query_nodes=["moon"]),
             "UNKNOWN_NODE",
             "query_nodes[0]",
+        ),
+        (
+            stub.QueryResponse,
+            pb.QueryResponseRequest(evidence={"persona": "p99"}, query_nodes=["campaign"]),
+            "UNKNOWN_STATE",
+            "evidence.persona",
         ),
         (
             stub.GetPersona,

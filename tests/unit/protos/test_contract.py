@@ -32,8 +32,8 @@ METHODS = [method for service in SERVICES for method in service.methods]
 PROMISED = {
     "IngestService": "PublishEvents StreamEvents PublishSignals UpsertRecipients UpsertCampaigns ListCampaigns "
     "RecordConsent GetRecipientData ListRefusals EraseRecipient",
-    "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ListPersonaEvents GetFeatures Recluster "
-    "WatchSnapshots",
+    "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ExportNetwork ListPersonaEvents GetFeatures "
+    "Recluster WatchSnapshots",
     "SimulatorService": "CreateSimulation GetSimulation ListSimulations CancelSimulation WatchSimulation "
     "ListForecasts GetTrackRecord",
     "OptimizerService": "CreateOptimization GetOptimization CancelOptimization WatchOptimization GetPlan "

@@ -1,4 +1,4 @@
-"""Whom a command acts for: the address of ingest and an API key."""
+"""Whom a command acts for: the address of a service and an API key."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dramatis.cli.fleet import default_berths, is_address
 from dramatis.core.errors import Invalid
 
 ADDRESS: Final = "DRAMATIS_INGEST_GRPC_ADDRESS"
+PERSONA_ADDRESS: Final = "DRAMATIS_PERSONA_GRPC_ADDRESS"
 KEY: Final = "DRAMATIS_API_KEY"
 KEYS: Final = "DRAMATIS_API_KEYS"
 KEY_FILE: Final = "api-key"
@@ -22,7 +23,16 @@ def ingest_address(given: str | None) -> str:
     Raises:
         Invalid: not host:port.
     """
-    address = given or os.environ.get(ADDRESS) or default_berths()[0].grpc_address
+    return _address(given, ADDRESS, 0)
+
+
+def persona_address(given: str | None) -> str:
+    """The same of persona."""
+    return _address(given, PERSONA_ADDRESS, 1)
+
+
+def _address(given: str | None, variable: str, berth: int) -> str:
+    address = given or os.environ.get(variable) or default_berths()[berth].grpc_address
     if not is_address(address):
         raise Invalid(f"--to: expected host:port, not {address!r}")
     return address

@@ -17,6 +17,7 @@ from dramatis.cli.bulk.command import ingest
 from dramatis.cli.dead_letters import command as dead_letters
 from dramatis.cli.exits import FAILED, INTERRUPTED, WRONG_INPUT
 from dramatis.cli.export import command as export
+from dramatis.cli.network import network
 from dramatis.cli.versions import versions
 from dramatis.core.errors import DramatisError, Invalid
 
@@ -35,6 +36,7 @@ app.command()(demo)
 app.command()(ingest)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(audit)
+app.command()(network)
 app.add_typer(recipient.app)
 app.add_typer(export.app, name="export")
 

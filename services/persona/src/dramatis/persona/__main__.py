@@ -12,12 +12,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dramatis.core.errors import Retryable
 from dramatis.persona import metrics
+from dramatis.persona.adapters import network_file
 from dramatis.persona.adapters.database_personas import GROUP, DatabasePersonas
 from dramatis.persona.adapters.grpc_servicer import PersonaServicer, add_to_server
 from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
 from dramatis.persona.adapters.log_publisher import LogPublisher
 from dramatis.persona.app.board import Board
 from dramatis.persona.app.forget import forget
+from dramatis.persona.app.networks import Networks
 from dramatis.persona.app.refresh import Refresher
 from dramatis.persona.app.world import World
 from dramatis.persona.ports import Erased, Store
@@ -62,6 +64,7 @@ def chores(store: Store, settings: Settings) -> Sequence[tuple[Forget, timedelta
 async def build(parts: Parts, settings: Settings) -> None:
     """Opens log and store, follows the log, and serves."""
     limit_threads(settings.threads)
+    rules_of = network_file.read(settings.network)
     store_holds, campaigns_hold = parts.condition("store"), parts.condition("campaigns")
     keyring = await parts.enter(open_keyring(settings))
     names = keyring.names
@@ -105,7 +108,8 @@ async def build(parts: Parts, settings: Settings) -> None:
         max_records=settings.batch_records,
     )
     refresher.note(settings.tenants | await store.tenants())
-    parts.serve(add_to_server, PersonaServicer(world, settings.wait_seconds))
+    networks = Networks(world, rules_of)
+    parts.serve(add_to_server, PersonaServicer(world, networks, settings.wait_seconds))
     parts.background("consumer", consumer.run)
     parts.background("refresher", refresher.run)
     parts.background("campaigns", follow_campaigns)

@@ -39,6 +39,10 @@ class Settings(Common):
         "Whether personas are formed by features too. Then whoever calls Prioritize has to send "
         "them, as GetFeatures gives them, among a recipient's attributes.",
     )
+    network: str = setting(
+        "", "YAML file of how tenants' Bayesian networks are laid out; see docs/network.md."
+    )
+
     seen_days: Annotated[int, Field(ge=1, le=365)] = setting(
         7, "How long an event that comes again is known by its id.", unit="days"
     )

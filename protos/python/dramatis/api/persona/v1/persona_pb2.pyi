@@ -734,25 +734,77 @@ class NodeDistribution(_message.Message):
 
     NODE_FIELD_NUMBER: _builtins.int
     STATES_FIELD_NUMBER: _builtins.int
+    CONTRIBUTIONS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """The node."""
     @_builtins.property
     def states(self) -> _containers.RepeatedCompositeFieldContainer[Global___StateProbability]:
         """Its states, most likely first."""
 
+    @_builtins.property
+    def contributions(self) -> _containers.RepeatedCompositeFieldContainer[Global___EvidenceContribution]:
+        """One per piece of evidence, the one that changes most first."""
+
     def __init__(
         self,
         *,
         node: _builtins.str = ...,
         states: _abc.Iterable[Global___StateProbability] | None = ...,
+        contributions: _abc.Iterable[Global___EvidenceContribution] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["node", b"node", "states", b"states"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contributions", b"contributions", "node", b"node", "states", b"states"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___NodeDistribution: _TypeAlias = NodeDistribution  # noqa: Y015
+
+@_typing.final
+class EvidenceContribution(_message.Message):
+    """What one piece of evidence does to a distribution: with it, against without it and with all others."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    DISTANCE_FIELD_NUMBER: _builtins.int
+    PROBABILITIES_WITHOUT_FIELD_NUMBER: _builtins.int
+    LOG_ODDS_CHANGES_FIELD_NUMBER: _builtins.int
+    node: _builtins.str
+    """The node given as evidence."""
+    state: _builtins.str
+    """Its state."""
+    distance: _builtins.float
+    """Total variation: half the sum of the absolute changes of the probabilities, [0, 1]; 0 where the piece
+    has no say.
+    """
+    @_builtins.property
+    def probabilities_without(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Probability of each state without this piece, [0, 1], in the order of the distribution's states."""
+
+    @_builtins.property
+    def log_odds_changes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """By how much the piece raises the logarithm of each state's odds, nats, in the same order; certainties
+        count as odds of 10^12.
+        """
+
+    def __init__(
+        self,
+        *,
+        node: _builtins.str = ...,
+        state: _builtins.str = ...,
+        distance: _builtins.float = ...,
+        probabilities_without: _abc.Iterable[_builtins.float] | None = ...,
+        log_odds_changes: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distance", b"distance", "log_odds_changes", b"log_odds_changes", "node", b"node", "probabilities_without", b"probabilities_without", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EvidenceContribution: _TypeAlias = EvidenceContribution  # noqa: Y015
 
 @_typing.final
 class StateProbability(_message.Message):
@@ -787,6 +839,49 @@ class StateProbability(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StateProbability: _TypeAlias = StateProbability  # noqa: Y015
+
+@_typing.final
+class ExportNetworkRequest(_message.Message):
+    """Which network to export: the caller's own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportNetworkRequest: _TypeAlias = ExportNetworkRequest  # noqa: Y015
+
+@_typing.final
+class ExportNetworkResponse(_message.Message):
+    """A part of the network; the parts of one answer in their order are the whole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BIF_FIELD_NUMBER: _builtins.int
+    NETWORK_VERSION_FIELD_NUMBER: _builtins.int
+    bif: _builtins.str
+    """Lines of the network in the Interchange Format of Bayesian networks (BIF)."""
+    network_version: _builtins.str
+    """Hash of structure and counts, as QueryResponse answers; the same in all parts."""
+    def __init__(
+        self,
+        *,
+        bif: _builtins.str = ...,
+        network_version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bif", b"bif", "network_version", b"network_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportNetworkResponse: _TypeAlias = ExportNetworkResponse  # noqa: Y015
 
 @_typing.final
 class PersonaEvent(_message.Message):

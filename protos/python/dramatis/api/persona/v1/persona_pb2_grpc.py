@@ -55,6 +55,11 @@ class PersonaServiceStub(object):
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.QueryResponseRequest.SerializeToString,
                 response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.QueryResponseResponse.FromString,
                 _registered_method=True)
+        self.ExportNetwork = channel.unary_stream(
+                '/dramatis.api.persona.v1.PersonaService/ExportNetwork',
+                request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ExportNetworkRequest.SerializeToString,
+                response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ExportNetworkResponse.FromString,
+                _registered_method=True)
         self.ListPersonaEvents = channel.unary_unary(
                 '/dramatis.api.persona.v1.PersonaService/ListPersonaEvents',
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ListPersonaEventsRequest.SerializeToString,
@@ -104,6 +109,13 @@ class PersonaServiceServicer(object):
 
     def QueryResponse(self, request, context):
         """What-if on the Bayesian network: any evidence to any query.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportNetwork(self, request, context):
+        """The Bayesian network itself, for other tools.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,6 +171,11 @@ def add_PersonaServiceServicer_to_server(servicer, server):
                     servicer.QueryResponse,
                     request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.QueryResponseRequest.FromString,
                     response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.QueryResponseResponse.SerializeToString,
+            ),
+            'ExportNetwork': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportNetwork,
+                    request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ExportNetworkRequest.FromString,
+                    response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ExportNetworkResponse.SerializeToString,
             ),
             'ListPersonaEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPersonaEvents,
@@ -290,6 +307,33 @@ class PersonaService(object):
             '/dramatis.api.persona.v1.PersonaService/QueryResponse',
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.QueryResponseRequest.SerializeToString,
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.QueryResponseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportNetwork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/dramatis.api.persona.v1.PersonaService/ExportNetwork',
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ExportNetworkRequest.SerializeToString,
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ExportNetworkResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,8 @@ class PersonaServiceStub:
     """Membership of up to 10,000 recipients in every persona."""
     QueryResponse: _grpc.UnaryUnaryMultiCallable[_persona_pb2.QueryResponseRequest, _persona_pb2.QueryResponseResponse]
     """What-if on the Bayesian network: any evidence to any query."""
+    ExportNetwork: _grpc.UnaryStreamMultiCallable[_persona_pb2.ExportNetworkRequest, _persona_pb2.ExportNetworkResponse]
+    """The Bayesian network itself, for other tools."""
     ListPersonaEvents: _grpc.UnaryUnaryMultiCallable[_persona_pb2.ListPersonaEventsRequest, _persona_pb2.ListPersonaEventsResponse]
     """What happened to personas: born, split, merged, faded; oldest first."""
     GetFeatures: _grpc.UnaryUnaryMultiCallable[_persona_pb2.GetFeaturesRequest, _persona_pb2.GetFeaturesResponse]
@@ -63,6 +65,8 @@ class PersonaServiceAsyncStub(PersonaServiceStub):
     """Membership of up to 10,000 recipients in every persona."""
     QueryResponse: _aio.UnaryUnaryMultiCallable[_persona_pb2.QueryResponseRequest, _persona_pb2.QueryResponseResponse]  # type: ignore[assignment]
     """What-if on the Bayesian network: any evidence to any query."""
+    ExportNetwork: _aio.UnaryStreamMultiCallable[_persona_pb2.ExportNetworkRequest, _persona_pb2.ExportNetworkResponse]  # type: ignore[assignment]
+    """The Bayesian network itself, for other tools."""
     ListPersonaEvents: _aio.UnaryUnaryMultiCallable[_persona_pb2.ListPersonaEventsRequest, _persona_pb2.ListPersonaEventsResponse]  # type: ignore[assignment]
     """What happened to personas: born, split, merged, faded; oldest first."""
     GetFeatures: _aio.UnaryUnaryMultiCallable[_persona_pb2.GetFeaturesRequest, _persona_pb2.GetFeaturesResponse]  # type: ignore[assignment]
@@ -106,6 +110,14 @@ class PersonaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_persona_pb2.QueryResponseResponse, _abc.Awaitable[_persona_pb2.QueryResponseResponse]]:
         """What-if on the Bayesian network: any evidence to any query."""
+
+    @_abc_1.abstractmethod
+    def ExportNetwork(
+        self,
+        request: _persona_pb2.ExportNetworkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_persona_pb2.ExportNetworkResponse], _abc.AsyncIterator[_persona_pb2.ExportNetworkResponse]]:
+        """The Bayesian network itself, for other tools."""
 
     @_abc_1.abstractmethod
     def ListPersonaEvents(

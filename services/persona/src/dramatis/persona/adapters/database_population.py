@@ -25,15 +25,15 @@ def population(tx: Transaction, tenant: str, now: datetime) -> Population:
     people = [(each, known) for each, known, pseudonym in everybody if pseudonym not in denied]
     place = {recipient_id: row for row, (recipient_id, _) in enumerate(people)}
     exposures = tx.execute(
-        select(sent.recipient_id, sent.campaign_id, sent.stages, sent.amount_micros)
+        select(sent.recipient_id, sent.campaign_id, sent.stages, sent.amount_micros, sent.last_time)
         .where(sent.tenant == tenant, sent.sent == 1)
         .order_by(sent.recipient_id, sent.campaign_id)
     )
-    rows = [
-        (place[each], campaign, stages, micros)
-        for each, campaign, stages, micros in exposures
+    held = [
+        ((place[each], campaign, stages, micros), seconds)
+        for each, campaign, stages, micros, seconds in exposures
         if each in place
     ]
-    seconds = now.timestamp()
-    known = [profile_json.attributes(text, seconds) for _, text in people]
-    return assemble(tuple(place), known, rows)
+    attributes = [profile_json.attributes(text, now.timestamp()) for _, text in people]
+    rows, seconds = [row for row, _ in held], [last for _, last in held]
+    return assemble(tuple(place), attributes, rows, seconds)

@@ -10,10 +10,16 @@ from dramatis.api.persona.v1 import persona_pb2 as pb
 from dramatis.api.persona.v1 import persona_pb2_grpc, snapshot_pb2
 from dramatis.core.errors import Invalid, NotFound
 from dramatis.persona import metrics
-from dramatis.persona.adapters import feature_messages, grpc_requests, persona_messages
+from dramatis.persona.adapters import (
+    feature_messages,
+    grpc_requests,
+    network_messages,
+    persona_messages,
+)
 from dramatis.persona.app import features
 from dramatis.persona.app.assign import Assigned, assign
-from dramatis.persona.app.query import Answered, Engines, query
+from dramatis.persona.app.networks import Networks
+from dramatis.persona.app.query import export, query
 from dramatis.persona.app.recluster import recluster
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.standing import Standing
@@ -32,10 +38,10 @@ MOST_BYTES = 3_500_000
 class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
     """Answers on behalf of the caller's tenant."""
 
-    def __init__(self, world: World, wait_seconds: float) -> None:
+    def __init__(self, world: World, networks: Networks, wait_seconds: float) -> None:
         self._world = world
+        self._networks = networks
         self._wait_seconds = wait_seconds
-        self._engines = Engines()
 
     async def ListPersonas(  # noqa: N802
         self, request: pb.ListPersonasRequest, context: Any
@@ -96,13 +102,20 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
         """What the network says."""
         with metrics.QUERY_SECONDS.time():
             answered = await query(
-                self._world,
-                self._engines,
+                self._networks,
                 current_tenant(),
                 dict(request.evidence),
                 list(request.query_nodes),
             )
-        return _distributions(answered)
+        return network_messages.answer(answered)
+
+    async def ExportNetwork(  # noqa: N802
+        self, request: pb.ExportNetworkRequest, context: Any
+    ) -> AsyncIterator[pb.ExportNetworkResponse]:
+        """The network as BIF, in parts."""
+        text, version = await export(self._networks, current_tenant())
+        for part in network_messages.parts(text, MOST_BYTES):
+            yield pb.ExportNetworkResponse(bif=part, network_version=version)
 
     async def ListPersonaEvents(  # noqa: N802
         self, request: pb.ListPersonaEventsRequest, context: Any
@@ -179,25 +192,4 @@ def _assignments(recipient_ids: list[str], assigned: Assigned) -> pb.AssignPerso
         ],
         persona_ids=ids,
         persona_set_id=assigned.standing.personas.persona_set_id,
-    )
-
-
-def _distributions(answered: Answered) -> pb.QueryResponseResponse:
-    return pb.QueryResponseResponse(
-        distributions=[
-            pb.NodeDistribution(
-                node=each.node,
-                states=[
-                    pb.StateProbability(
-                        state=each.states[at],
-                        probability=each.probability[at],
-                        lower_90=each.lower[at],
-                        upper_90=each.upper[at],
-                    )
-                    for at in np.argsort(-each.probability, kind="stable").tolist()
-                ],
-            )
-            for each in answered.distributions
-        ],
-        network_version=answered.version,
     )

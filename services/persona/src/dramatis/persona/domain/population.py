@@ -5,6 +5,7 @@ R recipients, E exposures (one per recipient and campaign that was sent), C camp
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from dramatis.core.arrays import Floats, Indices, Mask
 from dramatis.core.attributes import Attributes, Values
 from dramatis.core.campaign import MICROS, Stage
 from dramatis.persona.domain.profile import Profile
+
+SECONDS_PER_DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Population:
         campaign: [E] index of the campaign.
         stages: [E] sum of 1 << stage over the stages reached.
         amount: [E] sum of the amounts in currency units.
+        days: [E] when it was last sent, in days since 1970; None where that is not known.
     """
 
     recipient_ids: tuple[str, ...]
@@ -35,6 +39,7 @@ class Population:
     campaign: Indices
     stages: Indices
     amount: Floats
+    days: Floats | None = None
 
     @property
     def values(self) -> list[Values]:
@@ -60,6 +65,7 @@ def gather(profiles: Mapping[str, Profile], now: float) -> Population:
         ids,
         [profiles[each].attributes(now) for each in ids],
         [(at, campaign, e.stages, e.amount_micros) for at, campaign, e in sent],
+        [e.last_time for _, _, e in sent],
     )
 
 
@@ -67,12 +73,22 @@ def assemble(
     recipient_ids: tuple[str, ...],
     attributes: Sequence[Attributes],
     rows: Sequence[tuple[int, str, int, int]],
+    seconds: Sequence[float] | None = None,
 ) -> Population:
-    """The population of (recipient index, campaign, stages, amount in micros) rows, sorted."""
+    """The population of (recipient index, campaign, stages, amount in micros) rows, sorted.
+
+    Args:
+        recipient_ids: [R], rising.
+        attributes: [R].
+        rows: [E].
+        seconds: [E] when each was last sent, since 1970.
+    """
     campaign_ids = tuple(sorted({campaign for _, campaign, _, _ in rows}))
     place = {campaign: at for at, campaign in enumerate(campaign_ids)}
     table = np.array([(at, place[c], stages, micros) for at, c, stages, micros in rows], np.int64)
     recipient, campaign, stages, micros = table.reshape(-1, 4).T
+    amount = micros / MICROS
+    days = None if seconds is None else np.array(seconds, dtype=float) / SECONDS_PER_DAY
     return Population(
-        recipient_ids, attributes, campaign_ids, recipient, campaign, stages, micros / MICROS
+        recipient_ids, attributes, campaign_ids, recipient, campaign, stages, amount, days
     )

@@ -85,6 +85,16 @@ def _states(
     return states, np.array([where[label] for label in labels])
 
 
+def place(rows: Sequence[Attributes], name: str, states: tuple[str, ...]) -> Indices:
+    """[R] where each recipient's state stands among a table's states; -1 where it does not."""
+    column = [row.get(name) for row in rows]
+    known = [each for each in column if each is not None]
+    where = {state: at for at, state in enumerate(states)}
+    lost = where.get(OTHER, where.get(UNKNOWN, -1))
+    labels = _labels(kind_of(known), column) if known else [UNKNOWN] * len(column)
+    return np.array([where.get(label, lost) for label in labels], dtype=np.int64)
+
+
 def _labels(kind: AttributeKind, column: Sequence[Attribute | None]) -> list[str]:
     if kind is AttributeKind.CATEGORY:
         levels = [str(a.value) if a and a.kind is kind else UNKNOWN for a in column]
