@@ -21,29 +21,6 @@ from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.traits import TraitTable
 
 
-class Change(IntEnum):
-    """What can happen to a persona; the numbers are those of the contract."""
-
-    BORN = 1
-    FADED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaEvent:
-    """Something happened to one persona in a set."""
-
-    change: Change
-    persona_id: str
-    persona_set_id: str
-    time: datetime
-    explanation: str
-
-    @property
-    def event_id(self) -> str:
-        """Unique within the tenant."""
-        return f"{self.persona_set_id}-{self.persona_id}-{self.change.name.lower()}"
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The newest publication of a tenant.
@@ -158,46 +135,3 @@ def _snapshot(
         responses=beliefs.update(personas.evidence, personas.persona_ids, forecast),
         weights=personas.weights,
     )
-
-
-def _identify(
-    formed: Formed, population: Population, before: Standing | None, set_id: str, now: datetime
-) -> tuple[tuple[str, ...], int, Sequence[PersonaEvent]]:
-    """Ids of the new personas, the last serial number, and who was born or faded."""
-    if formed.names == (EVERYONE,):
-        ids: tuple[str, ...] = (EVERYONE,)
-        serial = before.serial if before else 0
-    else:
-        ids, serial = lineage.identify(
-            _continued(formed, population, before),
-            before.personas.persona_ids if before else (),
-            before.serial if before else 0,
-        )
-    old = _names(before)
-    born = [
-        PersonaEvent(Change.BORN, each, set_id, now, f"Found afresh: {sentence}")
-        for each, sentence in zip(ids, formed.sentences, strict=True)
-        if each not in old
-    ]
-    faded = [
-        PersonaEvent(
-            Change.FADED, each, set_id, now, f"No group of recipients is like {name!r} now."
-        )
-        for each, name in old.items()
-        if each not in ids
-    ]
-    return ids, serial, [*born, *faded]
-
-
-def _continued(formed: Formed, population: Population, before: Standing | None) -> list[int | None]:
-    """For each new persona the old one that it continues; `EVERYONE` is never continued."""
-    if before is None or before.personas.persona_ids == (EVERYONE,):
-        return [None] * len(formed.names)
-    return lineage.match(assign(before.snapshot.membership, population), formed.memberships)
-
-
-def _names(standing: Standing | None) -> Mapping[str, str]:
-    if standing is None:
-        return {}
-    personas = standing.personas
-    return dict(zip(personas.persona_ids, personas.persona_names, strict=True))
