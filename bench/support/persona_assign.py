@@ -48,12 +48,12 @@ def measure(recipients: int, rounds: int, seed: int = 0) -> Pace:
     reference = KMeans(PERSONAS, n_init=1, max_iter=5, random_state=seed).fit(x[:20_000])
     model = _like(reference.cluster_centers_)
     assert (membership.closest(model, x) == reference.predict(x)).mean() > 1 - 1e-6
-    calls = (membership.closest, membership.predict)
-    turns = [
-        [*(_seconds(lambda each=each: each(model, x)) for each in calls),
-         _seconds(lambda: reference.predict(x))]
-        for _ in range(rounds)
-    ]  # fmt: skip
+    calls = (
+        lambda: membership.closest(model, x),
+        lambda: membership.predict(model, x),
+        lambda: reference.predict(x),
+    )
+    turns = [[_seconds(each) for each in calls] for _ in range(rounds)]
     hard, soft, theirs = np.array(turns).min(axis=0)
     return Pace(hard, soft, theirs, _work(model, x))
 

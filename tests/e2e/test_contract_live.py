@@ -70,7 +70,7 @@ BY_ID: Mapping[str, Message] = {
 NO_SINGLE_RESOURCE = {
     "PublishEvents", "StreamEvents", "PublishSignals", "UpsertRecipients", "UpsertCampaigns",
     "ListCampaigns", "ListRefusals", "RecordConsent", "EraseRecipient", "ListPersonas", "AssignPersona",
-    "QueryResponse", "ListPersonaEvents", "Recluster", "WatchSnapshots", "CreateSimulation",
+    "QueryResponse", "ListPersonaEvents", "Recluster", "RehearseSignal", "WatchSnapshots", "CreateSimulation",
     "ListSimulations", "GetTrackRecord", "CreateOptimization", "Prioritize", "PrioritizeStream",
     "ConfirmSends", "ReportOutcomes",
 }  # fmt: skip

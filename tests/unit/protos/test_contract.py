@@ -32,7 +32,7 @@ METHODS = [method for service in SERVICES for method in service.methods]
 PROMISED = {
     "IngestService": "PublishEvents StreamEvents PublishSignals UpsertRecipients UpsertCampaigns ListCampaigns "
     "RecordConsent GetRecipientData ListRefusals EraseRecipient",
-    "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ListPersonaEvents Recluster WatchSnapshots",
+    "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ListPersonaEvents Recluster RehearseSignal WatchSnapshots",
     "SimulatorService": "CreateSimulation GetSimulation ListSimulations CancelSimulation WatchSimulation "
     "ListForecasts GetTrackRecord",
     "OptimizerService": "CreateOptimization GetOptimization CancelOptimization WatchOptimization GetPlan "

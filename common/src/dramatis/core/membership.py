@@ -81,7 +81,8 @@ def distances(model: MembershipModel, encoded: Floats) -> Floats:
     nearest = np.empty(len(encoded))
     for rows in _chunks(len(encoded)):
         (own - 2 * encoded[rows] @ model.centroids.T).min(axis=1, out=nearest[rows])
-    return nearest + np.einsum("rd,rd->r", encoded, encoded)
+    square: Floats = np.einsum("rd,rd->r", encoded, encoded)
+    return nearest + square
 
 
 def outliers(model: MembershipModel, encoded: Floats) -> Mask:

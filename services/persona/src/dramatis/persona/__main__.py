@@ -5,11 +5,13 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache, partial
 
 import structlog
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dramatis.core.errors import Retryable
+from dramatis.persona.adapters import base_file, outlook_file
 from dramatis.persona.adapters.database_personas import GROUP, DatabasePersonas
 from dramatis.persona.adapters.grpc_servicer import PersonaServicer, add_to_server
 from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
@@ -18,6 +20,7 @@ from dramatis.persona.app.board import Board
 from dramatis.persona.app.forget import forget
 from dramatis.persona.app.refresh import Refresher
 from dramatis.persona.app.world import World
+from dramatis.persona.domain.signals import HOUR_SECONDS
 from dramatis.persona.ports import Erased, Store
 from dramatis.persona.settings import Settings
 from dramatis.runtime import topics
@@ -53,6 +56,7 @@ def chores(store: Store, settings: Settings) -> Sequence[tuple[Forget, timedelta
         (store.forget_events, timedelta(days=settings.seen_days)),
         (store.forget_answers, timedelta(days=settings.answer_days)),
         (store.forget_ended, timedelta()),
+        (store.forget_signals, timedelta(days=settings.signal_days)),
     ]
 
 
@@ -84,7 +88,19 @@ async def build(parts: Parts, settings: Settings) -> None:
         erased = [Erased(each.tenant, each.pseudonym) for each in entries]
         await forget(world, erased, names.pseudonym)
 
-    world = World(store, LogPublisher(log), now, Board(), wait)
+    base = cache(partial(base_file.find, settings.base_personas))
+    outlook = cache(partial(outlook_file.find, settings.world_signals))
+    for tenant in sorted(settings.tenants):
+        base(tenant)
+        outlook(tenant)
+
+    async def age_signals() -> None:
+        """They count less every hour."""
+        while True:
+            await asyncio.sleep(HOUR_SECONDS)
+            refresher.note({each for each in await store.tenants() if outlook(each)})
+
+    world = World(store, LogPublisher(log), now, Board(), wait, settings.habits, base, outlook)
     refresher = Refresher(world, settings.publish_seconds, tell)
     handler = LogHandler(store, now, refresher.note)
     consumer = Consumer(
@@ -100,6 +116,7 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("consumer", consumer.run)
     parts.background("refresher", refresher.run)
     parts.background("campaigns", follow_campaigns)
+    parts.background("signals", age_signals)
     parts.background("erasures", lambda: follow(keyring, drop))
     parts.background("tidying", lambda: tidy(now, *chores(store, settings)))
 

@@ -25,15 +25,20 @@ def population(tx: Transaction, tenant: str, now: datetime) -> Population:
     people = [(each, known) for each, known, pseudonym in everybody if pseudonym not in denied]
     place = {recipient_id: row for row, (recipient_id, _) in enumerate(people)}
     exposures = tx.execute(
-        select(sent.recipient_id, sent.campaign_id, sent.stages, sent.amount_micros)
+        select(sent.recipient_id, sent.campaign_id, sent.stages, sent.amount_micros, sent.last_time)
         .where(sent.tenant == tenant, sent.sent == 1)
         .order_by(sent.recipient_id, sent.campaign_id)
     )
     rows = [
-        (place[each], campaign, stages, micros)
-        for each, campaign, stages, micros in exposures
+        ((place[each], campaign, stages, micros), last_time)
+        for each, campaign, stages, micros, last_time in exposures
         if each in place
     ]
     seconds = now.timestamp()
-    known = [profile_json.attributes(text, seconds) for _, text in people]
-    return assemble(tuple(place), known, rows)
+    return assemble(
+        tuple(place),
+        [profile_json.attributes(known, seconds) for _, known in people],
+        [row for row, _ in rows],
+        [last_time for _, last_time in rows],
+        [profile_json.newest(known) for _, known in people],
+    )

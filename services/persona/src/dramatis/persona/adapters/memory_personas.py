@@ -11,9 +11,11 @@ from dramatis.core.happening import Happening
 from dramatis.core.request import Request, reused
 from dramatis.persona.adapters import forecast_records
 from dramatis.persona.adapters.intake import Applied
+from dramatis.persona.domain.persona_event import PersonaEvent
 from dramatis.persona.domain.population import Population, gather
 from dramatis.persona.domain.profile import EMPTY, Profile, drop_ended, first_end, fold
-from dramatis.persona.domain.standing import PersonaEvent, Standing
+from dramatis.persona.domain.signals import Signal
+from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import (
     CampaignKnown,
     Effect,
@@ -22,6 +24,7 @@ from dramatis.persona.ports import (
     Item,
     Profiling,
     Reclustered,
+    SignalCame,
     Token,
 )
 from dramatis.runtime.log_token import LogToken
@@ -46,6 +49,7 @@ class MemoryPersonas:
         self._erased: set[tuple[str, str]] = set()
         self._campaigns: dict[tuple[str, str], Campaign] = {}
         self._forecasts: list[ForecastCame] = []
+        self._signals: dict[tuple[str, str], tuple[Signal, bool]] = {}
         self._standings: dict[str, Standing] = {}
         self._answers: dict[tuple[str, str, str], _Answer] = {}
         self._events: dict[str, list[PersonaEvent]] = {}
@@ -91,6 +95,10 @@ class MemoryPersonas:
                     self._campaigns[tenant, campaign_id] = campaign
             case ForecastCame():
                 self._forecasts.append(item)
+            case SignalCame(tenant, signal, withdraws):
+                named = (tenant, withdraws or signal.signal_id)
+                if withdraws or named not in self._signals:
+                    self._signals[named] = (signal, bool(withdraws))
 
     async def tenants(self) -> frozenset[str]:
         """See `Store`."""
@@ -130,6 +138,18 @@ class MemoryPersonas:
             if (each.tenant, each.persona_set_id) == (tenant, persona_set_id)
         ]
         return forecast_records.newest(mine)
+
+    async def signals(self, tenant: str) -> Sequence[Signal]:
+        """See `Store`."""
+        held = [self._signals[who] for who in sorted(self._signals) if who[0] == tenant]
+        return [signal for signal, withdrawn in held if not withdrawn]
+
+    async def forget_signals(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [who for who, (s, _) in self._signals.items() if s.time < before.timestamp()]
+        for each in old:
+            del self._signals[each]
+        return len(old)
 
     async def standing(self, tenant: str) -> Standing | None:
         """See `Store`."""

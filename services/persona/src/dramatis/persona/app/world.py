@@ -1,11 +1,14 @@
 """What every use case is given."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dramatis.core.campaign import CONTROL
 from dramatis.persona.app.board import Board
+from dramatis.persona.domain.base_personas import BasePersonas
 from dramatis.persona.domain.formed import Known
+from dramatis.persona.domain.lives import Habits
+from dramatis.persona.domain.signals import Outlook
 from dramatis.persona.ports import Clock, Publisher, Store, Token
 
 
@@ -19,6 +22,9 @@ class World:
         clock: the time.
         board: the newest standing of each tenant.
         wait: returns when the log has been taken in up to a token, within so many seconds.
+        habits: how personas live.
+        base: the base personas of a tenant, if there are any.
+        outlook: the rules for world signals of a tenant, if there are any.
     """
 
     store: Store
@@ -26,6 +32,9 @@ class World:
     clock: Clock
     board: Board
     wait: Callable[[Token, float], Awaitable[None]]
+    habits: Habits = field(default_factory=Habits)
+    base: Callable[[str], BasePersonas | None] = lambda tenant: None
+    outlook: Callable[[str], Outlook | None] = lambda tenant: None
 
     async def known(self, tenant: str) -> Known:
         """The tenant's campaigns and the stages that they price."""

@@ -18,7 +18,7 @@ from scipy.special import xlogy
 
 from dramatis.core.arrays import Floats, Indices
 
-DELTA: Final = 2e-4
+DELTA: Final = 2e-3
 """Level of error per window; see bench.life for what it comes to."""
 GROWTH: Final = 1.25
 LEAST: Final = 32
@@ -35,7 +35,7 @@ def cut(total: Indices, delta: float = DELTA) -> int | None:
     >>> cut(np.arange(2001) // 2) is None
     True
     >>> cut(np.cumsum([0] + [0, 1] * 500 + [0, 0, 0, 0, 1] * 200))
-    1027
+    1091
     """
     n = len(total) - 1
     if n < 2 * LEAST:
@@ -43,9 +43,7 @@ def cut(total: Indices, delta: float = DELTA) -> int | None:
     last = cuts(n)
     first = n - last
     yes_last, yes = total[n] - total[first], total[n]
-    gain = (
-        _likelihood(yes - yes_last, first) + _likelihood(yes_last, last) - _likelihood(yes, n)
-    )
+    gain = _likelihood(yes - yes_last, first) + _likelihood(yes_last, last) - _likelihood(yes, n)
     best = int(gain.argmax())
     return int(first[best]) if gain[best] > np.log(2 * np.log(n) / delta) else None
 
@@ -53,7 +51,8 @@ def cut(total: Indices, delta: float = DELTA) -> int | None:
 def cuts(n: int) -> Indices:
     """Events after each cut that is tried, from `LEAST` to n - `LEAST`, growing by `GROWTH`."""
     count = int(np.log((n - LEAST) / LEAST) / np.log(GROWTH)) + 1
-    return np.rint(LEAST * GROWTH ** np.arange(count)).astype(np.int64)
+    after: Indices = np.rint(LEAST * GROWTH ** np.arange(count)).astype(np.int64)
+    return after
 
 
 def _likelihood(yes: Floats | Indices, n: Floats | Indices | int) -> Floats:

@@ -29,9 +29,9 @@ NEIGHBOURS: Final = 5
 REACH: Final = 1.2
 """Neighbours are closer than so many times the median recipient is to its persona's centroid."""
 APART: Final = 25.0
-"""Squared distance from the closest persona that the metric shows: none is taken for the other."""
-MOST: Final = 20_000
-"""Recipients out of distribution that are looked at: the last ones, by place in the population."""
+"""Squared distance from the closest persona that the metric is made to show."""
+MOST: Final = 4_000
+"""Recipients out of distribution that are looked at, newcomers first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ def find(model: MembershipModel, x: Floats, new: Mask) -> Emerged | None:
         x: [R, D] encoded recipients.
         new: [R] who came or changed since they were formed.
     """
-    far = np.flatnonzero(membership.outliers(model, x))[-MOST:]
+    far = np.flatnonzero(membership.outliers(model, x))
+    far = far[np.argsort(new[far], kind="stable")][-MOST:]
     if np.count_nonzero(new[far]) < LEAST:
         return None
     label = DBSCAN(eps=_reach(model, x), min_samples=NEIGHBOURS).fit(x[far]).labels_
@@ -89,18 +90,19 @@ def _reach(model: MembershipModel, x: Floats) -> float:
     return REACH * float(np.sqrt(np.median(membership.distances(model, some)))) + 1e-9
 
 
-def extend(model: MembershipModel, held: Anchor, x: Floats, members: Mask) -> tuple[MembershipModel, Floats]:
+def extend(
+    model: MembershipModel, held: Anchor, x: Floats, members: Mask
+) -> tuple[MembershipModel, Floats]:
     """The personas with one more, and their metric [D, D].
 
-    The metric learns the direction in which the newcomers lie, as far as it does not know it: it
-    was made for telling known recipients apart.
+    The metric learns the direction in which the newcomers lie: it was made for telling known
+    recipients apart, and may see nothing there.
     """
     center = x[members].mean(axis=0)
     gap = center - model.centroids
     near = gap[(gap**2).sum(axis=1).argmin()]
     length = float(near @ near)
-    lacking = max(APART - float(near @ held.precision @ near), 0.0)
-    precision = held.precision + lacking * np.outer(near, near) / length**2
+    precision = held.precision + APART * np.outer(near, near) / length**2
     share = members.mean()
     centroids = np.vstack([model.centroids, center])
     slopes = centroids @ precision
@@ -115,5 +117,6 @@ def extend(model: MembershipModel, held: Anchor, x: Floats, members: Mask) -> tu
 def _shares(model: MembershipModel, held: Anchor) -> Floats:
     """[P] that the offsets hold."""
     logits = model.offsets + 0.5 * (model.centroids @ held.precision * model.centroids).sum(axis=1)
-    shares: Floats = np.exp(logits - logits.max())
-    return shares / shares.sum()
+    raw = np.exp(logits - logits.max())
+    shares: Floats = raw / raw.sum()
+    return shares

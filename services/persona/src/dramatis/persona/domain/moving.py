@@ -32,7 +32,6 @@ class Anchor:
         means: [P, D] of the members then.
         shares: [P] of the members then.
         newest: when the last of the recipients was seen then, seconds since 1970.
-        recipients: how many there were.
     """
 
     centroids: Floats
@@ -41,7 +40,6 @@ class Anchor:
     means: Floats
     shares: Floats
     newest: float = 0.0
-    recipients: int = 0
 
 
 def fade(seen: Floats, half_life_days: float) -> Floats:
@@ -68,7 +66,7 @@ def anchor(
         newest: see `Anchor`.
     """
     means, shares = _moments(model, x, weights)
-    return Anchor(model.centroids, model.offsets, precision, means, shares, newest, len(x))
+    return Anchor(model.centroids, model.offsets, precision, means, shares, newest)
 
 
 def move(model: MembershipModel, held: Anchor, x: Floats, weights: Floats) -> MembershipModel:

@@ -35,7 +35,11 @@ class PersonaEvent:
     explanation: str
 
     @property
+    def whose(self) -> str:
+        """The persona that this happens to at most once in a set."""
+        return (self.before if self.change in (Change.SPLIT, Change.FADED) else self.after)[0]
+
+    @property
     def event_id(self) -> str:
-        """Unique within the tenant: a persona is split once, born once, merged into once a set."""
-        whose = self.before if self.change in (Change.SPLIT, Change.FADED) else self.after
-        return f"{self.persona_set_id}-{whose[0]}-{self.change.name.lower()}"
+        """Unique within the tenant."""
+        return f"{self.persona_set_id}-{self.whose}-{self.change.name.lower()}"

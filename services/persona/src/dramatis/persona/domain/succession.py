@@ -4,7 +4,7 @@ R recipients, O personas before, P personas now.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dramatis.core.arrays import Floats
@@ -24,7 +24,7 @@ class Past:
         parents: [O] ids of those that each came from.
         heirs: id of every persona that is no more -> id of the one that lives on in its place.
         serial: the last number that a persona id was given.
-        continued: whether their ids may go on; those of `everyone` may not.
+        apart: whether nobody now may be one of them or come of one, but for ids that are given.
     """
 
     ids: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Past:
     parents: tuple[tuple[str, ...], ...] = ()
     heirs: Mapping[str, str] = field(default_factory=dict)
     serial: int = 0
-    continued: bool = True
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,12 @@ class Succession:
 
 
 def succeed(
-    past: Past, old: Floats, new: Floats, sentences: Sequence[str], occasion: Occasion
+    past: Past,
+    old: Floats,
+    new: Floats,
+    sentences: Sequence[str],
+    occasion: Occasion,
+    given: tuple[str, ...] = (),
 ) -> Succession:
     """Identifies the new personas.
 
@@ -66,17 +71,25 @@ def succeed(
         new: [R, P] memberships of the same recipients now, largest persona first.
         sentences: [P] what sets each apart.
         occasion: of the new set.
+        given: [P] ids, where they are not to be found.
     """
-    old, new = harden(old), harden(new)
-    matched = lineage.match(old, new) if past.continued else [None] * len(sentences)
-    ids, serial = lineage.identify(matched, past.ids, past.serial)
+    old, new = (harden(each) if each.shape[1] else each for each in (old, new))
     traced = descent.trace(old, new)
+    if past.apart or given:
+        traced = replace(traced, splits={}, merges={})
+    matched = [None] * len(sentences) if past.apart else lineage.match(old, new)
+    ids, serial = lineage.identify(matched, past.ids, past.serial)
+    if given:
+        ids, serial = given, past.serial
     return Succession(
         ids=ids,
         parents=_parents(past, traced, ids),
         heirs=_heirs(past, traced, ids),
         serial=serial,
-        events=[*_related(past, traced, ids, occasion), *_alone(past, traced, ids, sentences, occasion)],
+        events=[
+            *_related(past, traced, ids, occasion),
+            *_alone(past, traced, ids, sentences, occasion),
+        ],
     )
 
 
