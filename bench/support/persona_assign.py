@@ -5,6 +5,7 @@ R recipients, P personas, D encoded columns.
 
 import time
 import tracemalloc
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,8 @@ from dramatis.core.membership import CHUNK, MembershipModel
 
 PERSONAS: Final = 64
 COLUMNS: Final = 32
+CALL: Final = 4_096
+"""Recipients of one call for memberships: nobody needs those of all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Pace:
 
     Attributes:
         hard: `membership.closest`.
-        soft: `membership.predict`.
+        soft: `membership.predict`, `CALL` recipients at a time.
         reference: `KMeans.predict`.
         work_bytes: peak of `closest` less its input and its answer.
     """
@@ -48,9 +51,10 @@ def measure(recipients: int, rounds: int, seed: int = 0) -> Pace:
     reference = KMeans(PERSONAS, n_init=1, max_iter=5, random_state=seed).fit(x[:20_000])
     model = _like(reference.cluster_centers_)
     assert (membership.closest(model, x) == reference.predict(x)).mean() > 1 - 1e-6
+    parts = [x[at : at + CALL] for at in range(0, recipients, CALL)]
     calls = (
         lambda: membership.closest(model, x),
-        lambda: membership.predict(model, x),
+        lambda: deque((membership.predict(model, part) for part in parts), 0),
         lambda: reference.predict(x),
     )
     turns = [[_seconds(each) for each in calls] for _ in range(rounds)]

@@ -18,7 +18,7 @@ from scipy.special import xlogy
 
 from dramatis.core.arrays import Floats, Indices
 
-DELTA: Final = 2e-3
+DELTA: Final = 1e-3
 """Level of error per window; see bench.life for what it comes to."""
 GROWTH: Final = 1.25
 LEAST: Final = 32
