@@ -254,7 +254,7 @@ class StoreSuite:
     async def test_a_standing_comes_back_with_its_life(self, store: StoreUnderTest) -> None:
         rows = [happen(f"a{at}", Changed({"age": number(at)}), f"r{at}") for at in range(9)]
         await store.apply(rows, SPOT, NOW)
-        population = await store.population("acme")
+        population = await store.population("acme", NOW)
         assert population.seen.tolist() == [NOW.timestamp()] * 9
         first, _ = establish("acme", form(population, Known(), 0, 3), population, None, NOW)
         made, _ = establish("acme", form(population, Known(), 0, 2), population, first, NOW)

@@ -9,6 +9,7 @@ from dramatis.runtime.sql import NAME
 
 revision = "0006"
 down_revision = "0005"
+compatible = False
 
 BORN = 1
 
