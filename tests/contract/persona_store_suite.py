@@ -20,7 +20,9 @@ from dramatis.persona.adapters.intake import Applied, Intake
 from dramatis.persona.domain.features.state import read
 from dramatis.persona.domain.formed import Known, form
 from dramatis.persona.domain.population import Population
+from dramatis.persona.domain.signals import Signal
 from dramatis.persona.domain.standing import Standing, establish
+from dramatis.persona.domain.trait_shift import TraitShift
 from dramatis.persona.ports import (
     CampaignKnown,
     Effect,
@@ -29,6 +31,7 @@ from dramatis.persona.ports import (
     Item,
     Profiling,
     Reclustered,
+    SignalCame,
     Store,
 )
 from dramatis.runtime.keyring.names import Names
@@ -279,6 +282,37 @@ class StoreSuite:
         assert table is not None
         assert (table.simulation_id, table.rates[0, 0, 0]) == ("s2", 0.25)
         assert await store.forecast("acme", "set-000001") is None
+
+    async def test_signals_hold_until_they_are_taken_back(self, store: StoreUnderTest) -> None:
+        one = Signal("s1", "economy/downturn", "DE", -0.5, 0.75, 1_000.5)
+        two = Signal("s2", "economy/downturn", "", None, 0.5, 5_000.0)
+        back = replace(one, signal_id="w1", intensity=0.0)
+        came = [SignalCame("acme", one), SignalCame("acme", two), SignalCame("beta", one)]
+        await store.apply([*came, came[0]], SPOT, NOW)
+        assert await store.signals("acme") == [one, two]
+        await store.apply([SignalCame("acme", back, "s1")], SPOT, NOW)
+        await store.apply([came[0]], SPOT, NOW)
+        assert await store.signals("acme") == [two]
+        assert await store.signals("beta") == [one]
+        assert await store.forget_signals(datetime.fromtimestamp(2_000.0, UTC)) == 2
+        assert await store.signals("beta") == []
+        assert await store.signals("acme") == [two]
+
+    async def test_a_standing_comes_back_with_its_life(self, store: StoreUnderTest) -> None:
+        rows = [happen(f"a{at}", Changed({"age": number(at)}), f"r{at}") for at in range(9)]
+        await store.apply(rows, SPOT, NOW)
+        population = await store.population("acme", NOW)
+        assert population.seen.tolist() == [NOW.timestamp()] * 9
+        first, _ = establish("acme", form(population, Known(), 0, 3), population, None, NOW)
+        made, _ = establish("acme", form(population, Known(), 0, 2), population, first, NOW)
+        shift = TraitShift("age", (1.0, 2.0), (1.5, 2.5), "why")
+        made = replace(made, snapshot=snapshots.name(made.snapshot), shifts=(shift,))
+        await store.save(Effect(made))
+        back = await store.standing("acme")
+        assert back is not None
+        assert (back.parents, back.heirs, back.shifts) == (made.parents, made.heirs, made.shifts)
+        assert repr(back.anchor) == repr(made.anchor)
+        assert len(back.heirs) > 0
 
     async def test_a_standing_comes_back(self, store: StoreUnderTest) -> None:
         await store.apply(STORY, SPOT, NOW)

@@ -70,7 +70,8 @@ BY_ID: Mapping[str, Message] = {
 NO_SINGLE_RESOURCE = {
     "PublishEvents", "StreamEvents", "PublishSignals", "UpsertRecipients", "UpsertCampaigns",
     "ListCampaigns", "ListRefusals", "RecordConsent", "EraseRecipient", "ListPersonas", "AssignPersona",
-    "GetFeatures", "QueryResponse", "ExportNetwork", "ListPersonaEvents", "Recluster", "WatchSnapshots", "CreateSimulation",
+    "GetFeatures", "QueryResponse", "ExportNetwork", "ListPersonaEvents", "Recluster", "RehearseSignal", "WatchSnapshots",
+    "CreateSimulation",
     "ListSimulations", "GetTrackRecord", "CreateOptimization", "Prioritize", "PrioritizeStream",
     "ConfirmSends", "ReportOutcomes",
 }  # fmt: skip

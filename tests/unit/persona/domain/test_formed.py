@@ -7,8 +7,9 @@ import pytest
 from dramatis.core.attributes import Attribute, AttributeKind
 from dramatis.core.campaign import CONTROL
 from dramatis.persona.domain.formed import EVERYONE, Known, form
+from dramatis.persona.domain.persona_event import Change
 from dramatis.persona.domain.population import Population, assemble
-from dramatis.persona.domain.standing import Change, establish, refresh
+from dramatis.persona.domain.standing import establish, refresh
 from dramatis.wire import personas
 from tests.unit.persona.domain.people import planted
 
@@ -84,11 +85,15 @@ def test_identities_survive_and_events_tell(people: tuple[Population, np.ndarray
     assert [each.change for each in born] == [Change.BORN]
     second, events = establish("t", form(population, Known(), 0, 3), population, first, NOW)
     assert second.personas.persona_ids == ("p1", "p2", "p3")
-    assert [each.persona_id for each in events if each.change is Change.FADED] == [EVERYONE]
+    assert [each.before for each in events if each.change is Change.FADED] == [(EVERYONE,)]
     third, none = establish("t", form(population, Known(), 5, 3), population, second, NOW)
     assert (sorted(third.personas.persona_ids), none) == (["p1", "p2", "p3"], [])
     fourth, events = establish("t", form(population, Known(), 5, 9), population, third, NOW)
-    assert fourth.serial == 3 + len([each for each in events if each.change is Change.BORN])
+    known = set(third.personas.persona_ids)
+    assert fourth.serial == 3 + len(set(fourth.personas.persona_ids) - known)
+    assert Change.SPLIT in {each.change for each in events}
+    assert {first.living(each) for each in known} == known
+    assert fourth.living(EVERYONE) in fourth.personas.persona_ids
     assert [s.personas.persona_set_id for s in (first, fourth)] == ["set-000000", "set-000003"]
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache, partial
 
 import structlog
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dramatis.core.errors import Retryable
 from dramatis.persona import metrics
-from dramatis.persona.adapters import network_file
+from dramatis.persona.adapters import base_file, network_file, outlook_file
 from dramatis.persona.adapters.database_personas import GROUP, DatabasePersonas
 from dramatis.persona.adapters.grpc_servicer import PersonaServicer, add_to_server
 from dramatis.persona.adapters.log_handler import TOPICS, LogHandler
@@ -21,7 +22,8 @@ from dramatis.persona.app.board import Board
 from dramatis.persona.app.forget import forget
 from dramatis.persona.app.networks import Networks
 from dramatis.persona.app.refresh import Refresher
-from dramatis.persona.app.world import World
+from dramatis.persona.app.world import BaseOf, OutlookOf, World
+from dramatis.persona.domain.signals import HOUR_SECONDS
 from dramatis.persona.ports import Erased, Store
 from dramatis.persona.settings import Settings
 from dramatis.runtime import topics
@@ -58,7 +60,26 @@ def chores(store: Store, settings: Settings) -> Sequence[tuple[Forget, timedelta
         (store.forget_events, timedelta(days=settings.seen_days)),
         (store.forget_answers, timedelta(days=settings.answer_days)),
         (store.forget_ended, timedelta()),
+        (store.forget_signals, timedelta(days=settings.signal_days)),
     ]
+
+
+async def count(store: Store) -> None:
+    """Keeps the gauge of those who may not be profiled up to date."""
+    while True:
+        with suppress(Retryable):
+            metrics.UNPROFILED_RECIPIENTS.set(await store.unprofiled())
+        await asyncio.sleep(COUNT_SECONDS)
+
+
+def laid_down(settings: Settings) -> tuple[BaseOf, OutlookOf]:
+    """The base personas and the rules for world signals of each tenant; faults are told now."""
+    base: BaseOf = cache(partial(base_file.find, settings.base_personas))
+    outlook: OutlookOf = cache(partial(outlook_file.find, settings.world_signals))
+    for tenant in sorted(settings.tenants):
+        base(tenant)
+        outlook(tenant)
+    return base, outlook
 
 
 async def build(parts: Parts, settings: Settings) -> None:
@@ -86,17 +107,29 @@ async def build(parts: Parts, settings: Settings) -> None:
         await consumer.wait_for(end, FOREVER_SECONDS)
         campaigns_hold(True)
 
-    async def count() -> None:
-        while True:
-            with suppress(Retryable):
-                metrics.UNPROFILED_RECIPIENTS.set(await store.unprofiled())
-            await asyncio.sleep(COUNT_SECONDS)
-
     async def drop(entries: Sequence[Erasure]) -> None:
         erased = [Erased(each.tenant, each.pseudonym) for each in entries]
         await forget(world, erased, names.pseudonym)
 
-    world = World(store, LogPublisher(log), now, Board(), wait, settings.form_by_features)
+    base, outlook = laid_down(settings)
+
+    async def age_signals() -> None:
+        """They count less every hour."""
+        while True:
+            await asyncio.sleep(HOUR_SECONDS)
+            refresher.note({each for each in await store.tenants() if outlook(each)})
+
+    world = World(
+        store=store,
+        publisher=LogPublisher(log),
+        clock=now,
+        board=Board(),
+        wait=wait,
+        by_features=settings.form_by_features,
+        habits=settings.habits,
+        base=base,
+        outlook=outlook,
+    )
     refresher = Refresher(world, settings.publish_seconds, tell)
     handler = LogHandler(store, now, refresher.note)
     consumer = Consumer(
@@ -113,8 +146,9 @@ async def build(parts: Parts, settings: Settings) -> None:
     parts.background("consumer", consumer.run)
     parts.background("refresher", refresher.run)
     parts.background("campaigns", follow_campaigns)
+    parts.background("signals", age_signals)
     parts.background("erasures", lambda: follow(keyring, drop))
-    parts.background("count", count)
+    parts.background("count", lambda: count(store))
     parts.background("tidying", lambda: tidy(now, *chores(store, settings)))
 
 

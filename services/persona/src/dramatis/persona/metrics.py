@@ -26,3 +26,13 @@ RECLUSTER_SECONDS: Final = Histogram(
 QUERY_SECONDS: Final = Histogram(
     "dramatis_persona_query_seconds", "Seconds of a question to the network."
 )
+CHANGES: Final = Counter(
+    "dramatis_persona_changes_total",
+    "What happened to personas: born, split, merged or faded.",
+    ("change",),
+)
+FORMINGS: Final = Counter(
+    "dramatis_persona_formings_total",
+    "Sets of personas formed, by cause: begun, asked, emerged or drifted.",
+    ("cause",),
+)

@@ -11,8 +11,11 @@ from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Happening
 from dramatis.core.request import Request
 from dramatis.persona.domain.features.state import FeatureState
+from dramatis.persona.domain.lives import Cause
+from dramatis.persona.domain.persona_event import PersonaEvent
 from dramatis.persona.domain.population import Population
-from dramatis.persona.domain.standing import PersonaEvent, Standing
+from dramatis.persona.domain.signals import Signal
+from dramatis.persona.domain.standing import Standing
 
 Clock: TypeAlias = Callable[[], datetime]
 """The present moment, aware, in UTC."""
@@ -58,7 +61,16 @@ class ForecastCame:
     record: bytes
 
 
-Item: TypeAlias = Happening | Profiling | Erased | CampaignKnown | ForecastCame
+@dataclass(frozen=True, slots=True)
+class SignalCame:
+    """A signal of the world, or one that takes another back."""
+
+    tenant: str
+    signal: Signal
+    withdraws: str = ""
+
+
+Item: TypeAlias = Happening | Profiling | Erased | CampaignKnown | ForecastCame | SignalCame
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,14 @@ class Effect:
         events: what happened to personas.
         request: the call that led to it, if one did.
         answer: of that call.
+        cause: why the personas were formed; None where they are those that were.
     """
 
     standing: Standing
     events: Sequence[PersonaEvent] = ()
     request: Request | None = None
     answer: Reclustered | None = None
+    cause: Cause | None = None
 
 
 class Store(Protocol):
@@ -127,6 +141,10 @@ class Store(Protocol):
 
     async def forecast(self, tenant: str, persona_set_id: str) -> ForecastTable | None:
         """The newest complete simulation of that set."""
+        ...
+
+    async def signals(self, tenant: str) -> Sequence[Signal]:
+        """What happened in the world and was not taken back, by id."""
         ...
 
     async def standing(self, tenant: str) -> Standing | None:
@@ -173,6 +191,10 @@ class Store(Protocol):
 
     async def forget_answers(self, before: datetime) -> int:
         """Drops the answers given before then and returns how many; such a request is new again."""
+        ...
+
+    async def forget_signals(self, before: datetime) -> int:
+        """Drops the signals of what happened before then, and returns how many."""
         ...
 
     async def forget(self, erased: Sequence[Erased]) -> None:

@@ -5,6 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from dramatis.persona.domain.drift import DELTA
+from dramatis.persona.domain.formed import HALF_LIFE_DAYS
+from dramatis.persona.domain.lives import Habits
 from dramatis.runtime.common_settings import Address, Common, Count, Seconds
 from dramatis.runtime.settings import setting
 
@@ -49,6 +52,35 @@ class Settings(Common):
     answer_days: Annotated[int, Field(ge=1, le=365)] = setting(
         7, "How long the same request_id gets the original answer.", unit="days"
     )
+
+    base_personas: str = setting(
+        "",
+        "Base personas before any data: a YAML file, a folder with TENANT.yaml for each tenant "
+        "who has some, or `example` for the eight that are shipped.",
+    )
+    world_signals: str = setting(
+        "",
+        "What world signals do to traits: a YAML file, or a folder with TENANT.yaml for each "
+        "tenant who has rules; empty for nothing.",
+    )
+    signal_days: Annotated[int, Field(ge=1, le=3650)] = setting(
+        365, "How long signals are kept.", unit="days"
+    )
+    half_life_days: Annotated[float, Field(gt=0, le=36_500)] = setting(
+        HALF_LIFE_DAYS, "After this long what a recipient is like counts half.", unit="days"
+    )
+    settle_days: Annotated[float, Field(gt=0, le=365)] = setting(
+        7.0, "An answer that has not come by then is taken for none.", unit="days"
+    )
+    drift_level: Annotated[float, Field(ge=0, lt=1)] = setting(
+        DELTA, "Level of error at which a drift re-forms the personas; 0 for never."
+    )
+    emerge: bool = setting(True, "Whether personas may emerge from newcomers whom none explains.")
+
+    @property
+    def habits(self) -> Habits:
+        """How personas live."""
+        return Habits(self.half_life_days, self.settle_days, self.drift_level, self.emerge)
 
     @property
     def tenants(self) -> frozenset[str]:

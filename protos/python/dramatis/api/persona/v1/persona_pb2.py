@@ -23,13 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from dramatis.api.common.v1 import recipient_pb2 as dramatis_dot_api_dot_common_dot_v1_dot_recipient__pb2
+from dramatis.api.common.v1 import signal_pb2 as dramatis_dot_api_dot_common_dot_v1_dot_signal__pb2
 from dramatis.api.common.v1 import stage_pb2 as dramatis_dot_api_dot_common_dot_v1_dot_stage__pb2
 from dramatis.api.persona.v1 import snapshot_pb2 as dramatis_dot_api_dot_persona_dot_v1_dot_snapshot__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%dramatis/api/persona/v1/persona.proto\x12\x17\x64ramatis.api.persona.v1\x1a&dramatis/api/common/v1/recipient.proto\x1a\"dramatis/api/common/v1/stage.proto\x1a&dramatis/api/persona/v1/snapshot.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"?\n\nTraitState\x12\r\n\x05state\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\r\n\x05\x63ount\x18\x03 \x01(\x01\"\x9e\x01\n\x05Trait\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x06states\x18\x02 \x03(\x0b\x32#.dramatis.api.persona.v1.TraitState\x12\x11\n\x04mean\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x1f\n\x12standard_deviation\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x07\n\x05_meanB\x15\n\x13_standard_deviation\"\xd0\x01\n\x11ResponsePosterior\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12,\n\x05stage\x18\x02 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x32\n\x0bgiven_stage\x18\x03 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\r\n\x05\x61lpha\x18\x04 \x01(\x01\x12\x0c\n\x04\x62\x65ta\x18\x05 \x01(\x01\x12\x0e\n\x06trials\x18\x06 \x01(\x01\x12\x17\n\x0f\x66orecast_weight\x18\x07 \x01(\x01\"\xb5\x02\n\x07Persona\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06weight\x18\x04 \x01(\x01\x12\x17\n\x0frecipient_count\x18\x05 \x01(\x03\x12.\n\x06traits\x18\x06 \x03(\x0b\x32\x1e.dramatis.api.persona.v1.Trait\x12>\n\nposteriors\x18\x07 \x03(\x0b\x32*.dramatis.api.persona.v1.ResponsePosterior\x12\x1e\n\x16\x65xemplar_recipient_ids\x18\x08 \x03(\t\x12\x16\n\x0epersona_set_id\x18\t \x01(\t\x12\x1a\n\x12parent_persona_ids\x18\n \x03(\t\"<\n\x13ListPersonasRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"{\n\x14ListPersonasResponse\x12\x32\n\x08personas\x18\x01 \x03(\x0b\x32 .dramatis.api.persona.v1.Persona\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\"V\n\x11GetPersonaRequest\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"G\n\x12GetPersonaResponse\x12\x31\n\x07persona\x18\x01 \x01(\x0b\x32 .dramatis.api.persona.v1.Persona\"M\n\x14\x41ssignPersonaRequest\x12\x35\n\nrecipients\x18\x01 \x03(\x0b\x32!.dramatis.api.common.v1.Recipient\"~\n\x15\x41ssignPersonaResponse\x12\x38\n\x0b\x61ssignments\x18\x01 \x03(\x0b\x32#.dramatis.api.persona.v1.Assignment\x12\x13\n\x0bpersona_ids\x18\x02 \x03(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\"p\n\nAssignment\x12\x14\n\x0crecipient_id\x18\x01 \x01(\t\x12\x1a\n\x12\x63losest_persona_id\x18\x02 \x01(\t\x12\x13\n\x0bmemberships\x18\x03 \x03(\x01\x12\x1b\n\x13out_of_distribution\x18\x04 \x01(\x08\"+\n\x12GetFeaturesRequest\x12\x15\n\rrecipient_ids\x18\x01 \x03(\t\"\xfc\x01\n\x13GetFeaturesResponse\x12>\n\nrecipients\x18\x01 \x03(\x0b\x32*.dramatis.api.persona.v1.RecipientFeatures\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12\x64\x65\x66inition_version\x18\x03 \x01(\t\x12?\n\x0b\x64\x65\x66initions\x18\x04 \x03(\x0b\x32*.dramatis.api.persona.v1.FeatureDefinition\x12\x18\n\x10unprofiled_count\x18\x05 \x01(\x03\"\xf6\x02\n\x11RecipientFeatures\x12\x14\n\x0crecipient_id\x18\x01 \x01(\t\x12\x35\n\x06values\x18\x02 \x03(\x0b\x32%.dramatis.api.persona.v1.FeatureValue\x12\x34\n\x10\x66irst_event_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_event_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12N\n\nattributes\x18\x05 \x03(\x0b\x32:.dramatis.api.persona.v1.RecipientFeatures.AttributesEntry\x1aY\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\":\n\x0c\x46\x65\x61tureValue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x01\"\\\n\x11\x46\x65\x61tureDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x16\n\x0ehalf_life_days\x18\x03 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"\xab\x01\n\x14QueryResponseRequest\x12M\n\x08\x65vidence\x18\x01 \x03(\x0b\x32;.dramatis.api.persona.v1.QueryResponseRequest.EvidenceEntry\x12\x13\n\x0bquery_nodes\x18\x02 \x03(\t\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"r\n\x15QueryResponseResponse\x12@\n\rdistributions\x18\x01 \x03(\x0b\x32).dramatis.api.persona.v1.NodeDistribution\x12\x17\n\x0fnetwork_version\x18\x02 \x01(\t\"\xa1\x01\n\x10NodeDistribution\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x39\n\x06states\x18\x02 \x03(\x0b\x32).dramatis.api.persona.v1.StateProbability\x12\x44\n\rcontributions\x18\x03 \x03(\x0b\x32-.dramatis.api.persona.v1.EvidenceContribution\"~\n\x14\x45videnceContribution\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x10\n\x08\x64istance\x18\x03 \x01(\x01\x12\x1d\n\x15probabilities_without\x18\x04 \x03(\x01\x12\x18\n\x10log_odds_changes\x18\x05 \x03(\x01\"Z\n\x10StateProbability\x12\r\n\x05state\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\x10\n\x08lower_90\x18\x03 \x01(\x01\x12\x10\n\x08upper_90\x18\x04 \x01(\x01\"\x16\n\x14\x45xportNetworkRequest\"=\n\x15\x45xportNetworkResponse\x12\x0b\n\x03\x62if\x18\x01 \x01(\t\x12\x17\n\x0fnetwork_version\x18\x02 \x01(\t\"\xf1\x01\n\x0cPersonaEvent\x12\x18\n\x10persona_event_id\x18\x01 \x01(\t\x12\x37\n\x04kind\x18\x02 \x01(\x0e\x32).dramatis.api.persona.v1.PersonaEventKind\x12\x18\n\x10\x66rom_persona_ids\x18\x03 \x03(\t\x12\x16\n\x0eto_persona_ids\x18\x04 \x03(\t\x12\x16\n\x0epersona_set_id\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\"A\n\x18ListPersonaEventsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"s\n\x19ListPersonaEventsResponse\x12=\n\x0epersona_events\x18\x01 \x03(\x0b\x32%.dramatis.api.persona.v1.PersonaEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x10ReclusterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rmin_log_token\x18\x02 \x01(\t\x12\x15\n\rpersona_count\x18\x03 \x01(\x05\x12\x0c\n\x04seed\x18\x04 \x01(\x03\"n\n\x11ReclusterResponse\x12\x16\n\x0epersona_set_id\x18\x01 \x01(\t\x12\x15\n\rpersona_count\x18\x02 \x01(\x05\x12\x17\n\x0frecipient_count\x18\x03 \x01(\x03\x12\x11\n\tlog_token\x18\x04 \x01(\t\"/\n\x15WatchSnapshotsRequest\x12\x16\n\x0einclude_tables\x18\x01 \x01(\x08\"`\n\x16WatchSnapshotsResponse\x12\x33\n\x08snapshot\x18\x01 \x01(\x0b\x32!.dramatis.api.persona.v1.Snapshot\x12\x11\n\tlog_token\x18\x02 \x01(\t*\xae\x01\n\x10PersonaEventKind\x12\"\n\x1ePERSONA_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17PERSONA_EVENT_KIND_BORN\x10\x01\x12\x1c\n\x18PERSONA_EVENT_KIND_SPLIT\x10\x02\x12\x1d\n\x19PERSONA_EVENT_KIND_MERGED\x10\x03\x12\x1c\n\x18PERSONA_EVENT_KIND_FADED\x10\x04\x32\xf5\x07\n\x0ePersonaService\x12k\n\x0cListPersonas\x12,.dramatis.api.persona.v1.ListPersonasRequest\x1a-.dramatis.api.persona.v1.ListPersonasResponse\x12\x65\n\nGetPersona\x12*.dramatis.api.persona.v1.GetPersonaRequest\x1a+.dramatis.api.persona.v1.GetPersonaResponse\x12n\n\rAssignPersona\x12-.dramatis.api.persona.v1.AssignPersonaRequest\x1a..dramatis.api.persona.v1.AssignPersonaResponse\x12n\n\rQueryResponse\x12-.dramatis.api.persona.v1.QueryResponseRequest\x1a..dramatis.api.persona.v1.QueryResponseResponse\x12p\n\rExportNetwork\x12-.dramatis.api.persona.v1.ExportNetworkRequest\x1a..dramatis.api.persona.v1.ExportNetworkResponse0\x01\x12z\n\x11ListPersonaEvents\x12\x31.dramatis.api.persona.v1.ListPersonaEventsRequest\x1a\x32.dramatis.api.persona.v1.ListPersonaEventsResponse\x12h\n\x0bGetFeatures\x12+.dramatis.api.persona.v1.GetFeaturesRequest\x1a,.dramatis.api.persona.v1.GetFeaturesResponse\x12\x62\n\tRecluster\x12).dramatis.api.persona.v1.ReclusterRequest\x1a*.dramatis.api.persona.v1.ReclusterResponse\x12s\n\x0eWatchSnapshots\x12..dramatis.api.persona.v1.WatchSnapshotsRequest\x1a/.dramatis.api.persona.v1.WatchSnapshotsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%dramatis/api/persona/v1/persona.proto\x12\x17\x64ramatis.api.persona.v1\x1a&dramatis/api/common/v1/recipient.proto\x1a#dramatis/api/common/v1/signal.proto\x1a\"dramatis/api/common/v1/stage.proto\x1a&dramatis/api/persona/v1/snapshot.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"?\n\nTraitState\x12\r\n\x05state\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\r\n\x05\x63ount\x18\x03 \x01(\x01\"\x9e\x01\n\x05Trait\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x33\n\x06states\x18\x02 \x03(\x0b\x32#.dramatis.api.persona.v1.TraitState\x12\x11\n\x04mean\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x1f\n\x12standard_deviation\x18\x04 \x01(\x01H\x01\x88\x01\x01\x42\x07\n\x05_meanB\x15\n\x13_standard_deviation\"\xd0\x01\n\x11ResponsePosterior\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12,\n\x05stage\x18\x02 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\x32\n\x0bgiven_stage\x18\x03 \x01(\x0e\x32\x1d.dramatis.api.common.v1.Stage\x12\r\n\x05\x61lpha\x18\x04 \x01(\x01\x12\x0c\n\x04\x62\x65ta\x18\x05 \x01(\x01\x12\x0e\n\x06trials\x18\x06 \x01(\x01\x12\x17\n\x0f\x66orecast_weight\x18\x07 \x01(\x01\"\xea\x02\n\x07Persona\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06weight\x18\x04 \x01(\x01\x12\x17\n\x0frecipient_count\x18\x05 \x01(\x03\x12.\n\x06traits\x18\x06 \x03(\x0b\x32\x1e.dramatis.api.persona.v1.Trait\x12>\n\nposteriors\x18\x07 \x03(\x0b\x32*.dramatis.api.persona.v1.ResponsePosterior\x12\x1e\n\x16\x65xemplar_recipient_ids\x18\x08 \x03(\t\x12\x16\n\x0epersona_set_id\x18\t \x01(\t\x12\x1a\n\x12parent_persona_ids\x18\n \x03(\t\x12\x33\n\x06shifts\x18\x0b \x03(\x0b\x32#.dramatis.api.persona.v1.TraitShift\"c\n\nTraitShift\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12\r\n\x05trait\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\x01\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\x01\x12\x13\n\x0b\x65xplanation\x18\x05 \x01(\t\"<\n\x13ListPersonasRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"{\n\x14ListPersonasResponse\x12\x32\n\x08personas\x18\x01 \x03(\x0b\x32 .dramatis.api.persona.v1.Persona\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\"n\n\x11GetPersonaRequest\x12\x12\n\npersona_id\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x16\n\x0e\x66ollow_lineage\x18\x03 \x01(\x08\"G\n\x12GetPersonaResponse\x12\x31\n\x07persona\x18\x01 \x01(\x0b\x32 .dramatis.api.persona.v1.Persona\"M\n\x14\x41ssignPersonaRequest\x12\x35\n\nrecipients\x18\x01 \x03(\x0b\x32!.dramatis.api.common.v1.Recipient\"~\n\x15\x41ssignPersonaResponse\x12\x38\n\x0b\x61ssignments\x18\x01 \x03(\x0b\x32#.dramatis.api.persona.v1.Assignment\x12\x13\n\x0bpersona_ids\x18\x02 \x03(\t\x12\x16\n\x0epersona_set_id\x18\x03 \x01(\t\"p\n\nAssignment\x12\x14\n\x0crecipient_id\x18\x01 \x01(\t\x12\x1a\n\x12\x63losest_persona_id\x18\x02 \x01(\t\x12\x13\n\x0bmemberships\x18\x03 \x03(\x01\x12\x1b\n\x13out_of_distribution\x18\x04 \x01(\x08\"+\n\x12GetFeaturesRequest\x12\x15\n\rrecipient_ids\x18\x01 \x03(\t\"\xfc\x01\n\x13GetFeaturesResponse\x12>\n\nrecipients\x18\x01 \x03(\x0b\x32*.dramatis.api.persona.v1.RecipientFeatures\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12\x64\x65\x66inition_version\x18\x03 \x01(\t\x12?\n\x0b\x64\x65\x66initions\x18\x04 \x03(\x0b\x32*.dramatis.api.persona.v1.FeatureDefinition\x12\x18\n\x10unprofiled_count\x18\x05 \x01(\x03\"\xf6\x02\n\x11RecipientFeatures\x12\x14\n\x0crecipient_id\x18\x01 \x01(\t\x12\x35\n\x06values\x18\x02 \x03(\x0b\x32%.dramatis.api.persona.v1.FeatureValue\x12\x34\n\x10\x66irst_event_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0flast_event_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12N\n\nattributes\x18\x05 \x03(\x0b\x32:.dramatis.api.persona.v1.RecipientFeatures.AttributesEntry\x1aY\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x35\n\x05value\x18\x02 \x01(\x0b\x32&.dramatis.api.common.v1.AttributeValue:\x02\x38\x01\":\n\x0c\x46\x65\x61tureValue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x01\"\\\n\x11\x46\x65\x61tureDefinition\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x16\n\x0ehalf_life_days\x18\x03 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"\xab\x01\n\x14QueryResponseRequest\x12M\n\x08\x65vidence\x18\x01 \x03(\x0b\x32;.dramatis.api.persona.v1.QueryResponseRequest.EvidenceEntry\x12\x13\n\x0bquery_nodes\x18\x02 \x03(\t\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"r\n\x15QueryResponseResponse\x12@\n\rdistributions\x18\x01 \x03(\x0b\x32).dramatis.api.persona.v1.NodeDistribution\x12\x17\n\x0fnetwork_version\x18\x02 \x01(\t\"\xa1\x01\n\x10NodeDistribution\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x39\n\x06states\x18\x02 \x03(\x0b\x32).dramatis.api.persona.v1.StateProbability\x12\x44\n\rcontributions\x18\x03 \x03(\x0b\x32-.dramatis.api.persona.v1.EvidenceContribution\"~\n\x14\x45videnceContribution\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x10\n\x08\x64istance\x18\x03 \x01(\x01\x12\x1d\n\x15probabilities_without\x18\x04 \x03(\x01\x12\x18\n\x10log_odds_changes\x18\x05 \x03(\x01\"Z\n\x10StateProbability\x12\r\n\x05state\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\x10\n\x08lower_90\x18\x03 \x01(\x01\x12\x10\n\x08upper_90\x18\x04 \x01(\x01\"\x16\n\x14\x45xportNetworkRequest\"=\n\x15\x45xportNetworkResponse\x12\x0b\n\x03\x62if\x18\x01 \x01(\t\x12\x17\n\x0fnetwork_version\x18\x02 \x01(\t\"\xf1\x01\n\x0cPersonaEvent\x12\x18\n\x10persona_event_id\x18\x01 \x01(\t\x12\x37\n\x04kind\x18\x02 \x01(\x0e\x32).dramatis.api.persona.v1.PersonaEventKind\x12\x18\n\x10\x66rom_persona_ids\x18\x03 \x03(\t\x12\x16\n\x0eto_persona_ids\x18\x04 \x03(\t\x12\x16\n\x0epersona_set_id\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\"A\n\x18ListPersonaEventsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"s\n\x19ListPersonaEventsResponse\x12=\n\x0epersona_events\x18\x01 \x03(\x0b\x32%.dramatis.api.persona.v1.PersonaEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x10ReclusterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rmin_log_token\x18\x02 \x01(\t\x12\x15\n\rpersona_count\x18\x03 \x01(\x05\x12\x0c\n\x04seed\x18\x04 \x01(\x03\"n\n\x11ReclusterResponse\x12\x16\n\x0epersona_set_id\x18\x01 \x01(\t\x12\x15\n\rpersona_count\x18\x02 \x01(\x05\x12\x17\n\x0frecipient_count\x18\x03 \x01(\x03\x12\x11\n\tlog_token\x18\x04 \x01(\t\"G\n\x15RehearseSignalRequest\x12.\n\x06signal\x18\x01 \x01(\x0b\x32\x1e.dramatis.api.common.v1.Signal\"e\n\x16RehearseSignalResponse\x12\x33\n\x06shifts\x18\x01 \x03(\x0b\x32#.dramatis.api.persona.v1.TraitShift\x12\x16\n\x0epersona_set_id\x18\x02 \x01(\t\"/\n\x15WatchSnapshotsRequest\x12\x16\n\x0einclude_tables\x18\x01 \x01(\x08\"`\n\x16WatchSnapshotsResponse\x12\x33\n\x08snapshot\x18\x01 \x01(\x0b\x32!.dramatis.api.persona.v1.Snapshot\x12\x11\n\tlog_token\x18\x02 \x01(\t*\xae\x01\n\x10PersonaEventKind\x12\"\n\x1ePERSONA_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17PERSONA_EVENT_KIND_BORN\x10\x01\x12\x1c\n\x18PERSONA_EVENT_KIND_SPLIT\x10\x02\x12\x1d\n\x19PERSONA_EVENT_KIND_MERGED\x10\x03\x12\x1c\n\x18PERSONA_EVENT_KIND_FADED\x10\x04\x32\xe8\x08\n\x0ePersonaService\x12k\n\x0cListPersonas\x12,.dramatis.api.persona.v1.ListPersonasRequest\x1a-.dramatis.api.persona.v1.ListPersonasResponse\x12\x65\n\nGetPersona\x12*.dramatis.api.persona.v1.GetPersonaRequest\x1a+.dramatis.api.persona.v1.GetPersonaResponse\x12n\n\rAssignPersona\x12-.dramatis.api.persona.v1.AssignPersonaRequest\x1a..dramatis.api.persona.v1.AssignPersonaResponse\x12n\n\rQueryResponse\x12-.dramatis.api.persona.v1.QueryResponseRequest\x1a..dramatis.api.persona.v1.QueryResponseResponse\x12p\n\rExportNetwork\x12-.dramatis.api.persona.v1.ExportNetworkRequest\x1a..dramatis.api.persona.v1.ExportNetworkResponse0\x01\x12z\n\x11ListPersonaEvents\x12\x31.dramatis.api.persona.v1.ListPersonaEventsRequest\x1a\x32.dramatis.api.persona.v1.ListPersonaEventsResponse\x12h\n\x0bGetFeatures\x12+.dramatis.api.persona.v1.GetFeaturesRequest\x1a,.dramatis.api.persona.v1.GetFeaturesResponse\x12\x62\n\tRecluster\x12).dramatis.api.persona.v1.ReclusterRequest\x1a*.dramatis.api.persona.v1.ReclusterResponse\x12q\n\x0eRehearseSignal\x12..dramatis.api.persona.v1.RehearseSignalRequest\x1a/.dramatis.api.persona.v1.RehearseSignalResponse\x12s\n\x0eWatchSnapshots\x12..dramatis.api.persona.v1.WatchSnapshotsRequest\x1a/.dramatis.api.persona.v1.WatchSnapshotsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,72 +41,78 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECIPIENTFEATURES_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_QUERYRESPONSEREQUEST_EVIDENCEENTRY']._loaded_options = None
   _globals['_QUERYRESPONSEREQUEST_EVIDENCEENTRY']._serialized_options = b'8\001'
-  _globals['_PERSONAEVENTKIND']._serialized_start=4047
-  _globals['_PERSONAEVENTKIND']._serialized_end=4221
-  _globals['_TRAITSTATE']._serialized_start=249
-  _globals['_TRAITSTATE']._serialized_end=312
-  _globals['_TRAIT']._serialized_start=315
-  _globals['_TRAIT']._serialized_end=473
-  _globals['_RESPONSEPOSTERIOR']._serialized_start=476
-  _globals['_RESPONSEPOSTERIOR']._serialized_end=684
-  _globals['_PERSONA']._serialized_start=687
-  _globals['_PERSONA']._serialized_end=996
-  _globals['_LISTPERSONASREQUEST']._serialized_start=998
-  _globals['_LISTPERSONASREQUEST']._serialized_end=1058
-  _globals['_LISTPERSONASRESPONSE']._serialized_start=1060
-  _globals['_LISTPERSONASRESPONSE']._serialized_end=1183
-  _globals['_GETPERSONAREQUEST']._serialized_start=1185
-  _globals['_GETPERSONAREQUEST']._serialized_end=1271
-  _globals['_GETPERSONARESPONSE']._serialized_start=1273
-  _globals['_GETPERSONARESPONSE']._serialized_end=1344
-  _globals['_ASSIGNPERSONAREQUEST']._serialized_start=1346
-  _globals['_ASSIGNPERSONAREQUEST']._serialized_end=1423
-  _globals['_ASSIGNPERSONARESPONSE']._serialized_start=1425
-  _globals['_ASSIGNPERSONARESPONSE']._serialized_end=1551
-  _globals['_ASSIGNMENT']._serialized_start=1553
-  _globals['_ASSIGNMENT']._serialized_end=1665
-  _globals['_GETFEATURESREQUEST']._serialized_start=1667
-  _globals['_GETFEATURESREQUEST']._serialized_end=1710
-  _globals['_GETFEATURESRESPONSE']._serialized_start=1713
-  _globals['_GETFEATURESRESPONSE']._serialized_end=1965
-  _globals['_RECIPIENTFEATURES']._serialized_start=1968
-  _globals['_RECIPIENTFEATURES']._serialized_end=2342
-  _globals['_RECIPIENTFEATURES_ATTRIBUTESENTRY']._serialized_start=2253
-  _globals['_RECIPIENTFEATURES_ATTRIBUTESENTRY']._serialized_end=2342
-  _globals['_FEATUREVALUE']._serialized_start=2344
-  _globals['_FEATUREVALUE']._serialized_end=2402
-  _globals['_FEATUREDEFINITION']._serialized_start=2404
-  _globals['_FEATUREDEFINITION']._serialized_end=2496
-  _globals['_QUERYRESPONSEREQUEST']._serialized_start=2499
-  _globals['_QUERYRESPONSEREQUEST']._serialized_end=2670
-  _globals['_QUERYRESPONSEREQUEST_EVIDENCEENTRY']._serialized_start=2623
-  _globals['_QUERYRESPONSEREQUEST_EVIDENCEENTRY']._serialized_end=2670
-  _globals['_QUERYRESPONSERESPONSE']._serialized_start=2672
-  _globals['_QUERYRESPONSERESPONSE']._serialized_end=2786
-  _globals['_NODEDISTRIBUTION']._serialized_start=2789
-  _globals['_NODEDISTRIBUTION']._serialized_end=2950
-  _globals['_EVIDENCECONTRIBUTION']._serialized_start=2952
-  _globals['_EVIDENCECONTRIBUTION']._serialized_end=3078
-  _globals['_STATEPROBABILITY']._serialized_start=3080
-  _globals['_STATEPROBABILITY']._serialized_end=3170
-  _globals['_EXPORTNETWORKREQUEST']._serialized_start=3172
-  _globals['_EXPORTNETWORKREQUEST']._serialized_end=3194
-  _globals['_EXPORTNETWORKRESPONSE']._serialized_start=3196
-  _globals['_EXPORTNETWORKRESPONSE']._serialized_end=3257
-  _globals['_PERSONAEVENT']._serialized_start=3260
-  _globals['_PERSONAEVENT']._serialized_end=3501
-  _globals['_LISTPERSONAEVENTSREQUEST']._serialized_start=3503
-  _globals['_LISTPERSONAEVENTSREQUEST']._serialized_end=3568
-  _globals['_LISTPERSONAEVENTSRESPONSE']._serialized_start=3570
-  _globals['_LISTPERSONAEVENTSRESPONSE']._serialized_end=3685
-  _globals['_RECLUSTERREQUEST']._serialized_start=3687
-  _globals['_RECLUSTERREQUEST']._serialized_end=3785
-  _globals['_RECLUSTERRESPONSE']._serialized_start=3787
-  _globals['_RECLUSTERRESPONSE']._serialized_end=3897
-  _globals['_WATCHSNAPSHOTSREQUEST']._serialized_start=3899
-  _globals['_WATCHSNAPSHOTSREQUEST']._serialized_end=3946
-  _globals['_WATCHSNAPSHOTSRESPONSE']._serialized_start=3948
-  _globals['_WATCHSNAPSHOTSRESPONSE']._serialized_end=4044
-  _globals['_PERSONASERVICE']._serialized_start=4224
-  _globals['_PERSONASERVICE']._serialized_end=5237
+  _globals['_PERSONAEVENTKIND']._serialized_start=4438
+  _globals['_PERSONAEVENTKIND']._serialized_end=4612
+  _globals['_TRAITSTATE']._serialized_start=286
+  _globals['_TRAITSTATE']._serialized_end=349
+  _globals['_TRAIT']._serialized_start=352
+  _globals['_TRAIT']._serialized_end=510
+  _globals['_RESPONSEPOSTERIOR']._serialized_start=513
+  _globals['_RESPONSEPOSTERIOR']._serialized_end=721
+  _globals['_PERSONA']._serialized_start=724
+  _globals['_PERSONA']._serialized_end=1086
+  _globals['_TRAITSHIFT']._serialized_start=1088
+  _globals['_TRAITSHIFT']._serialized_end=1187
+  _globals['_LISTPERSONASREQUEST']._serialized_start=1189
+  _globals['_LISTPERSONASREQUEST']._serialized_end=1249
+  _globals['_LISTPERSONASRESPONSE']._serialized_start=1251
+  _globals['_LISTPERSONASRESPONSE']._serialized_end=1374
+  _globals['_GETPERSONAREQUEST']._serialized_start=1376
+  _globals['_GETPERSONAREQUEST']._serialized_end=1486
+  _globals['_GETPERSONARESPONSE']._serialized_start=1488
+  _globals['_GETPERSONARESPONSE']._serialized_end=1559
+  _globals['_ASSIGNPERSONAREQUEST']._serialized_start=1561
+  _globals['_ASSIGNPERSONAREQUEST']._serialized_end=1638
+  _globals['_ASSIGNPERSONARESPONSE']._serialized_start=1640
+  _globals['_ASSIGNPERSONARESPONSE']._serialized_end=1766
+  _globals['_ASSIGNMENT']._serialized_start=1768
+  _globals['_ASSIGNMENT']._serialized_end=1880
+  _globals['_GETFEATURESREQUEST']._serialized_start=1882
+  _globals['_GETFEATURESREQUEST']._serialized_end=1925
+  _globals['_GETFEATURESRESPONSE']._serialized_start=1928
+  _globals['_GETFEATURESRESPONSE']._serialized_end=2180
+  _globals['_RECIPIENTFEATURES']._serialized_start=2183
+  _globals['_RECIPIENTFEATURES']._serialized_end=2557
+  _globals['_RECIPIENTFEATURES_ATTRIBUTESENTRY']._serialized_start=2468
+  _globals['_RECIPIENTFEATURES_ATTRIBUTESENTRY']._serialized_end=2557
+  _globals['_FEATUREVALUE']._serialized_start=2559
+  _globals['_FEATUREVALUE']._serialized_end=2617
+  _globals['_FEATUREDEFINITION']._serialized_start=2619
+  _globals['_FEATUREDEFINITION']._serialized_end=2711
+  _globals['_QUERYRESPONSEREQUEST']._serialized_start=2714
+  _globals['_QUERYRESPONSEREQUEST']._serialized_end=2885
+  _globals['_QUERYRESPONSEREQUEST_EVIDENCEENTRY']._serialized_start=2838
+  _globals['_QUERYRESPONSEREQUEST_EVIDENCEENTRY']._serialized_end=2885
+  _globals['_QUERYRESPONSERESPONSE']._serialized_start=2887
+  _globals['_QUERYRESPONSERESPONSE']._serialized_end=3001
+  _globals['_NODEDISTRIBUTION']._serialized_start=3004
+  _globals['_NODEDISTRIBUTION']._serialized_end=3165
+  _globals['_EVIDENCECONTRIBUTION']._serialized_start=3167
+  _globals['_EVIDENCECONTRIBUTION']._serialized_end=3293
+  _globals['_STATEPROBABILITY']._serialized_start=3295
+  _globals['_STATEPROBABILITY']._serialized_end=3385
+  _globals['_EXPORTNETWORKREQUEST']._serialized_start=3387
+  _globals['_EXPORTNETWORKREQUEST']._serialized_end=3409
+  _globals['_EXPORTNETWORKRESPONSE']._serialized_start=3411
+  _globals['_EXPORTNETWORKRESPONSE']._serialized_end=3472
+  _globals['_PERSONAEVENT']._serialized_start=3475
+  _globals['_PERSONAEVENT']._serialized_end=3716
+  _globals['_LISTPERSONAEVENTSREQUEST']._serialized_start=3718
+  _globals['_LISTPERSONAEVENTSREQUEST']._serialized_end=3783
+  _globals['_LISTPERSONAEVENTSRESPONSE']._serialized_start=3785
+  _globals['_LISTPERSONAEVENTSRESPONSE']._serialized_end=3900
+  _globals['_RECLUSTERREQUEST']._serialized_start=3902
+  _globals['_RECLUSTERREQUEST']._serialized_end=4000
+  _globals['_RECLUSTERRESPONSE']._serialized_start=4002
+  _globals['_RECLUSTERRESPONSE']._serialized_end=4112
+  _globals['_REHEARSESIGNALREQUEST']._serialized_start=4114
+  _globals['_REHEARSESIGNALREQUEST']._serialized_end=4185
+  _globals['_REHEARSESIGNALRESPONSE']._serialized_start=4187
+  _globals['_REHEARSESIGNALRESPONSE']._serialized_end=4288
+  _globals['_WATCHSNAPSHOTSREQUEST']._serialized_start=4290
+  _globals['_WATCHSNAPSHOTSREQUEST']._serialized_end=4337
+  _globals['_WATCHSNAPSHOTSRESPONSE']._serialized_start=4339
+  _globals['_WATCHSNAPSHOTSRESPONSE']._serialized_end=4435
+  _globals['_PERSONASERVICE']._serialized_start=4615
+  _globals['_PERSONASERVICE']._serialized_end=5743
 # @@protoc_insertion_point(module_scope)

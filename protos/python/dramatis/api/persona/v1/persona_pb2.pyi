@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from dramatis.api.common.v1 import recipient_pb2 as _recipient_pb2
+from dramatis.api.common.v1 import signal_pb2 as _signal_pb2
 from dramatis.api.common.v1 import stage_pb2 as _stage_pb2
 from dramatis.api.persona.v1 import snapshot_pb2 as _snapshot_pb2
 from google.protobuf import descriptor as _descriptor
@@ -193,6 +194,7 @@ class Persona(_message.Message):
     EXEMPLAR_RECIPIENT_IDS_FIELD_NUMBER: _builtins.int
     PERSONA_SET_ID_FIELD_NUMBER: _builtins.int
     PARENT_PERSONA_IDS_FIELD_NUMBER: _builtins.int
+    SHIFTS_FIELD_NUMBER: _builtins.int
     persona_id: _builtins.str
     """Stable while the persona lives, 1..128 characters."""
     display_name: _builtins.str
@@ -221,6 +223,10 @@ class Persona(_message.Message):
     def parent_persona_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Personas that it came from; empty for one that was found afresh."""
 
+    @_builtins.property
+    def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___TraitShift]:
+        """How signals of the world have moved its traits, which show the moved means."""
+
     def __init__(
         self,
         *,
@@ -234,14 +240,55 @@ class Persona(_message.Message):
         exemplar_recipient_ids: _abc.Iterable[_builtins.str] | None = ...,
         persona_set_id: _builtins.str = ...,
         parent_persona_ids: _abc.Iterable[_builtins.str] | None = ...,
+        shifts: _abc.Iterable[Global___TraitShift] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "exemplar_recipient_ids", b"exemplar_recipient_ids", "parent_persona_ids", b"parent_persona_ids", "persona_id", b"persona_id", "persona_set_id", b"persona_set_id", "posteriors", b"posteriors", "recipient_count", b"recipient_count", "traits", b"traits", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "exemplar_recipient_ids", b"exemplar_recipient_ids", "parent_persona_ids", b"parent_persona_ids", "persona_id", b"persona_id", "persona_set_id", b"persona_set_id", "posteriors", b"posteriors", "recipient_count", b"recipient_count", "shifts", b"shifts", "traits", b"traits", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Persona: _TypeAlias = Persona  # noqa: Y015
+
+@_typing.final
+class TraitShift(_message.Message):
+    """A trait that signals of the world moved, or would move. It is bounded, fades with the signals' age and goes
+    when they are withdrawn.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSONA_ID_FIELD_NUMBER: _builtins.int
+    TRAIT_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    persona_id: _builtins.str
+    """The persona."""
+    trait: _builtins.str
+    """The attribute's name."""
+    before: _builtins.float
+    """Mean over the members, as they are, in the attribute's unit."""
+    after: _builtins.float
+    """Mean with the shift, in the attribute's unit."""
+    explanation: _builtins.str
+    """Which rules apply, and how many signals speak for each."""
+    def __init__(
+        self,
+        *,
+        persona_id: _builtins.str = ...,
+        trait: _builtins.str = ...,
+        before: _builtins.float = ...,
+        after: _builtins.float = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "explanation", b"explanation", "persona_id", b"persona_id", "trait", b"trait"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TraitShift: _TypeAlias = TraitShift  # noqa: Y015
 
 @_typing.final
 class ListPersonasRequest(_message.Message):
@@ -309,8 +356,11 @@ class GetPersonaRequest(_message.Message):
 
     PERSONA_ID_FIELD_NUMBER: _builtins.int
     READ_MASK_FIELD_NUMBER: _builtins.int
+    FOLLOW_LINEAGE_FIELD_NUMBER: _builtins.int
     persona_id: _builtins.str
     """The persona. Required."""
+    follow_lineage: _builtins.bool
+    """Where the persona is no more, get the living one that most of its members went to."""
     @_builtins.property
     def read_mask(self) -> _field_mask_pb2.FieldMask:
         """Which fields to fill; not set: all."""
@@ -320,10 +370,11 @@ class GetPersonaRequest(_message.Message):
         *,
         persona_id: _builtins.str = ...,
         read_mask: _field_mask_pb2.FieldMask | None = ...,
+        follow_lineage: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["persona_id", b"persona_id", "read_mask", b"read_mask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["follow_lineage", b"follow_lineage", "persona_id", b"persona_id", "read_mask", b"read_mask"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1056,6 +1107,60 @@ class ReclusterResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReclusterResponse: _TypeAlias = ReclusterResponse  # noqa: Y015
+
+@_typing.final
+class RehearseSignalRequest(_message.Message):
+    """A signal to try."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIGNAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def signal(self) -> _signal_pb2.Signal:
+        """The signal. Its topic, intensity and sentiment count; its time, region and id as they would for a real one."""
+
+    def __init__(
+        self,
+        *,
+        signal: _signal_pb2.Signal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["signal", b"signal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["signal", b"signal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RehearseSignalRequest: _TypeAlias = RehearseSignalRequest  # noqa: Y015
+
+@_typing.final
+class RehearseSignalResponse(_message.Message):
+    """What it would do."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHIFTS_FIELD_NUMBER: _builtins.int
+    PERSONA_SET_ID_FIELD_NUMBER: _builtins.int
+    persona_set_id: _builtins.str
+    """The set that they belong to."""
+    @_builtins.property
+    def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___TraitShift]:
+        """Where each trait of each persona would move that is not as it would be without the signal; `before` is
+        what signals have made of it by now.
+        """
+
+    def __init__(
+        self,
+        *,
+        shifts: _abc.Iterable[Global___TraitShift] | None = ...,
+        persona_set_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["persona_set_id", b"persona_set_id", "shifts", b"shifts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RehearseSignalResponse: _TypeAlias = RehearseSignalResponse  # noqa: Y015
 
 @_typing.final
 class WatchSnapshotsRequest(_message.Message):

@@ -75,6 +75,11 @@ class PersonaServiceStub(object):
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterRequest.SerializeToString,
                 response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterResponse.FromString,
                 _registered_method=True)
+        self.RehearseSignal = channel.unary_unary(
+                '/dramatis.api.persona.v1.PersonaService/RehearseSignal',
+                request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.RehearseSignalRequest.SerializeToString,
+                response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.RehearseSignalResponse.FromString,
+                _registered_method=True)
         self.WatchSnapshots = channel.unary_stream(
                 '/dramatis.api.persona.v1.PersonaService/WatchSnapshots',
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsRequest.SerializeToString,
@@ -142,6 +147,13 @@ class PersonaServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RehearseSignal(self, request, context):
+        """What a signal of the world would do to traits; nothing changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchSnapshots(self, request, context):
         """The newest snapshot at once, then each new one.
         """
@@ -191,6 +203,11 @@ def add_PersonaServiceServicer_to_server(servicer, server):
                     servicer.Recluster,
                     request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterRequest.FromString,
                     response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterResponse.SerializeToString,
+            ),
+            'RehearseSignal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RehearseSignal,
+                    request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.RehearseSignalRequest.FromString,
+                    response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.RehearseSignalResponse.SerializeToString,
             ),
             'WatchSnapshots': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchSnapshots,
@@ -415,6 +432,33 @@ class PersonaService(object):
             '/dramatis.api.persona.v1.PersonaService/Recluster',
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterRequest.SerializeToString,
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.ReclusterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RehearseSignal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dramatis.api.persona.v1.PersonaService/RehearseSignal',
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.RehearseSignalRequest.SerializeToString,
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.RehearseSignalResponse.FromString,
             options,
             channel_credentials,
             insecure,

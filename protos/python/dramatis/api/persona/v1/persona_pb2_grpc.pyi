@@ -49,6 +49,8 @@ class PersonaServiceStub:
     """What up to 1,000 recipients did, as numbers that are always fresh."""
     Recluster: _grpc.UnaryUnaryMultiCallable[_persona_pb2.ReclusterRequest, _persona_pb2.ReclusterResponse]
     """Forms the personas anew from everything known and publishes them."""
+    RehearseSignal: _grpc.UnaryUnaryMultiCallable[_persona_pb2.RehearseSignalRequest, _persona_pb2.RehearseSignalResponse]
+    """What a signal of the world would do to traits; nothing changes."""
     WatchSnapshots: _grpc.UnaryStreamMultiCallable[_persona_pb2.WatchSnapshotsRequest, _persona_pb2.WatchSnapshotsResponse]
     """The newest snapshot at once, then each new one."""
 
@@ -73,6 +75,8 @@ class PersonaServiceAsyncStub(PersonaServiceStub):
     """What up to 1,000 recipients did, as numbers that are always fresh."""
     Recluster: _aio.UnaryUnaryMultiCallable[_persona_pb2.ReclusterRequest, _persona_pb2.ReclusterResponse]  # type: ignore[assignment]
     """Forms the personas anew from everything known and publishes them."""
+    RehearseSignal: _aio.UnaryUnaryMultiCallable[_persona_pb2.RehearseSignalRequest, _persona_pb2.RehearseSignalResponse]  # type: ignore[assignment]
+    """What a signal of the world would do to traits; nothing changes."""
     WatchSnapshots: _aio.UnaryStreamMultiCallable[_persona_pb2.WatchSnapshotsRequest, _persona_pb2.WatchSnapshotsResponse]  # type: ignore[assignment]
     """The newest snapshot at once, then each new one."""
 
@@ -142,6 +146,14 @@ class PersonaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_persona_pb2.ReclusterResponse, _abc.Awaitable[_persona_pb2.ReclusterResponse]]:
         """Forms the personas anew from everything known and publishes them."""
+
+    @_abc_1.abstractmethod
+    def RehearseSignal(
+        self,
+        request: _persona_pb2.RehearseSignalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_persona_pb2.RehearseSignalResponse, _abc.Awaitable[_persona_pb2.RehearseSignalResponse]]:
+        """What a signal of the world would do to traits; nothing changes."""
 
     @_abc_1.abstractmethod
     def WatchSnapshots(

@@ -20,7 +20,12 @@ from sqlalchemy import (
 )
 
 from dramatis.core.happening import Changed, Happening
-from dramatis.persona.adapters import campaign_records, database_features, profile_json
+from dramatis.persona.adapters import (
+    campaign_records,
+    database_features,
+    database_signals,
+    profile_json,
+)
 from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.adapters.tables import CAMPAIGNS, EXPOSURES, FORECASTS, RECIPIENTS, UNPROFILED
 from dramatis.persona.domain.profile import (
@@ -54,6 +59,7 @@ def apply(tx: Transaction, items: Sequence[Item], now: datetime, names: Names) -
     forget(tx, [item for item in items if isinstance(item, Erased)])
     _take_campaigns(tx, items)
     _take_forecasts(tx, items)
+    database_signals.take(tx, items)
     left_out = _fold(tx, fresh, names)
     tenants = frozenset(item.tenant for item in items)
     return Applied(tenants, len(fresh), len(happenings) - len(fresh), left_out)

@@ -13,10 +13,12 @@ from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.request import Request, reused
+from dramatis.persona import metrics
 from dramatis.persona.adapters import (
     campaign_records,
     database_features,
     database_items,
+    database_signals,
     forecast_records,
     profile_json,
     standing_records,
@@ -34,8 +36,10 @@ from dramatis.persona.adapters.tables import (
     UNPROFILED,
 )
 from dramatis.persona.domain.features.state import FeatureState
+from dramatis.persona.domain.persona_event import Change, PersonaEvent
 from dramatis.persona.domain.population import Population
-from dramatis.persona.domain.standing import Change, PersonaEvent, Standing
+from dramatis.persona.domain.signals import Signal
+from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import Effect, Erased, Item, Reclustered, Token
 from dramatis.runtime import positions, seen_events
 from dramatis.runtime.database import Database, Transaction, open_database
@@ -162,6 +166,10 @@ class DatabasePersonas:
         rows = await self._database.read(lambda tx: tx.execute(statement).all())
         return forecast_records.newest([(simulation_id, record) for simulation_id, record in rows])
 
+    async def signals(self, tenant: str) -> Sequence[Signal]:
+        """See `Store`."""
+        return await self._database.read(lambda tx: database_signals.signals(tx, tenant))
+
     async def standing(self, tenant: str) -> Standing | None:
         """See `Store`."""
         at = STANDINGS.c
@@ -191,6 +199,7 @@ class DatabasePersonas:
             database_items.forget_forecasts(tx, effect.standing)
 
         await self._database.write(work)
+        _count(effect)
 
     async def published(self, standing: Standing, token: Token) -> None:
         """See `Store`."""
@@ -257,10 +266,21 @@ class DatabasePersonas:
         seconds = before.timestamp()
         return await self._database.write(lambda tx: database_items.forget_ended(tx, seconds))
 
+    async def forget_signals(self, before: datetime) -> int:
+        """See `Store`."""
+        return await self._database.write(lambda tx: database_signals.forget(tx, before))
+
     async def forget_answers(self, before: datetime) -> int:
         """See `Store`."""
         old = delete(ANSWERS).where(ANSWERS.c.answered_at < before)
         return await self._database.write(lambda tx: tx.execute(old).rowcount)
+
+
+def _count(effect: Effect) -> None:
+    for event in effect.events:
+        metrics.CHANGES.labels(event.change.name.lower()).inc()
+    if effect.cause:
+        metrics.FORMINGS.labels(effect.cause.value).inc()
 
 
 def _answer_row(request: Request, answer: Reclustered, effect: Effect) -> dict[str, Any]:
@@ -280,7 +300,9 @@ def _event_rows(effect: Effect) -> Sequence[dict[str, Any]]:
         {
             "tenant": effect.standing.tenant,
             "change": int(event.change),
-            "persona_id": event.persona_id,
+            "persona_id": event.whose,
+            "before_ids": json.dumps(event.before),
+            "after_ids": json.dumps(event.after),
             "persona_set_id": event.persona_set_id,
             "time": event.time,
             "explanation": event.explanation,
@@ -290,6 +312,7 @@ def _event_rows(effect: Effect) -> Sequence[dict[str, Any]]:
 
 
 def _event(row: Row[Any]) -> PersonaEvent:
+    before, after = (tuple(json.loads(ids)) for ids in (row.before_ids, row.after_ids))
     return PersonaEvent(
-        Change(row.change), row.persona_id, row.persona_set_id, row.time, row.explanation
+        Change(row.change), before, after, row.persona_set_id, row.time, row.explanation
     )

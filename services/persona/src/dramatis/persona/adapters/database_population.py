@@ -29,11 +29,16 @@ def population(tx: Transaction, tenant: str, now: datetime) -> Population:
         .where(sent.tenant == tenant, sent.sent == 1)
         .order_by(sent.recipient_id, sent.campaign_id)
     )
-    held = [
-        ((place[each], campaign, stages, micros), seconds)
-        for each, campaign, stages, micros, seconds in exposures
+    rows = [
+        ((place[each], campaign, stages, micros), last_time)
+        for each, campaign, stages, micros, last_time in exposures
         if each in place
     ]
-    attributes = [profile_json.attributes(text, now.timestamp()) for _, text in people]
-    rows, seconds = [row for row, _ in held], [last for _, last in held]
-    return assemble(tuple(place), attributes, rows, seconds)
+    seconds = now.timestamp()
+    return assemble(
+        tuple(place),
+        [profile_json.attributes(known, seconds) for _, known in people],
+        [row for row, _ in rows],
+        [last_time for _, last_time in rows],
+        [profile_json.newest(known) for _, known in people],
+    )

@@ -7,7 +7,9 @@ from dramatis.api.common.v1 import recipient_pb2
 from dramatis.api.persona.v1 import persona_pb2 as pb
 from dramatis.core.attributes import Attributes
 from dramatis.core.errors import Invalid
+from dramatis.persona.adapters.signal_message import to_signal
 from dramatis.persona.app.recluster import Wish
+from dramatis.persona.domain.signals import Signal
 from dramatis.runtime.log_token import LogToken
 from dramatis.runtime.requests import check_id, identify
 from dramatis.wire.recipients import to_attributes
@@ -56,6 +58,25 @@ def recipient_ids(message: pb.GetFeaturesRequest) -> list[str]:
     for at, each in enumerate(message.recipient_ids):
         check_id(each, f"recipient_ids[{at}]")
     return list(message.recipient_ids)
+
+
+def signal(message: pb.RehearseSignalRequest) -> Signal:
+    """The signal to rehearse.
+
+    Raises:
+        Invalid: a field is missing or out of range, or it takes another back.
+    """
+    told = message.signal
+    check_id(told.signal_id, "signal.signal_id")
+    check_id(told.topic, "signal.topic")
+    if not 0 <= told.intensity <= 1:
+        raise Invalid(f"intensity is in 0..1, got {told.intensity}", field="signal.intensity")
+    if not -1 <= told.sentiment.score <= 1:
+        field = "signal.sentiment.score"
+        raise Invalid(f"score is in -1..1, got {told.sentiment.score}", field=field)
+    if told.withdraws_signal_id:
+        raise Invalid("a withdrawal is not rehearsed", field="signal.withdraws_signal_id")
+    return to_signal(told)
 
 
 def recipients(message: pb.AssignPersonaRequest) -> list[tuple[str, Attributes]]:

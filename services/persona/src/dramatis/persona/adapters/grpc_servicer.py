@@ -21,6 +21,7 @@ from dramatis.persona.app.assign import Assigned, assign
 from dramatis.persona.app.networks import Networks
 from dramatis.persona.app.query import export, query
 from dramatis.persona.app.recluster import recluster
+from dramatis.persona.app.shift import rehearse
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.standing import Standing
 from dramatis.runtime import pages
@@ -68,7 +69,10 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
     ) -> pb.GetPersonaResponse:
         """One persona with its posteriors, or the parts of it that are asked for."""
         standing = self._world.board.get(current_tenant())
-        if (at := standing.index(required(request.persona_id, "persona_id"))) is None:
+        wanted = required(request.persona_id, "persona_id")
+        if request.follow_lineage:
+            wanted = standing.living(wanted)
+        if (at := standing.index(wanted)) is None:
             raise NotFound("persona", request.persona_id)
         found = persona_messages.persona(standing, at, posteriors=True)
         return pb.GetPersonaResponse(persona=_masked(found, request.read_mask))
@@ -145,6 +149,13 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
             recipient_count=answer.recipient_count,
             log_token=token,
         )
+
+    async def RehearseSignal(  # noqa: N802
+        self, request: pb.RehearseSignalRequest, context: Any
+    ) -> pb.RehearseSignalResponse:
+        """What a signal would do."""
+        tenant, signal = current_tenant(), grpc_requests.signal(request)
+        return persona_messages.rehearsed(*await rehearse(self._world, tenant, signal))
 
     async def WatchSnapshots(  # noqa: N802
         self, request: pb.WatchSnapshotsRequest, context: Any

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from dramatis.api.common.v1 import campaign_pb2
+from dramatis.api.common.v1 import campaign_pb2, signal_pb2
 from dramatis.api.simulator.v1 import simulator_pb2
 from dramatis.core.consent import ConsentState, Purpose, verdict
 from dramatis.persona import metrics
 from dramatis.persona.adapters.intake import Applied, Intake
-from dramatis.persona.ports import CampaignKnown, Erased, ForecastCame, Item, Profiling
+from dramatis.persona.adapters.signal_message import to_signal
+from dramatis.persona.ports import CampaignKnown, Erased, ForecastCame, Item, Profiling, SignalCame
 from dramatis.runtime import topics
 from dramatis.runtime.clock import Clock
 from dramatis.runtime.event_log import Record
@@ -18,7 +19,13 @@ from dramatis.wire import campaigns, consents, events
 
 TOPICS: Final = frozenset(
     topic.name
-    for topic in (topics.RECIPIENT_EVENTS, topics.CONSENTS, topics.CAMPAIGNS, topics.FORECASTS)
+    for topic in (
+        topics.RECIPIENT_EVENTS,
+        topics.CONSENTS,
+        topics.CAMPAIGNS,
+        topics.FORECASTS,
+        topics.WORLD_SIGNALS,
+    )
 )
 NO_PROFILE: Final = frozenset({ConsentState.DENIED, ConsentState.WITHDRAWN})
 
@@ -48,6 +55,8 @@ class LogHandler:
                 return _consent(tenant, rest, record.value)
             case topics.CAMPAIGNS.name:
                 return _campaign(tenant, rest, record.value)
+            case topics.WORLD_SIGNALS.name:
+                return _signal(tenant, record.value)
             case _:
                 return _forecast(tenant, record.value)
 
@@ -76,6 +85,11 @@ def _campaign(tenant: str, campaign_id: str, value: bytes) -> CampaignKnown:
         return CampaignKnown(tenant, campaign_id, None)
     campaign = campaigns.to_campaign(campaign_pb2.Campaign.FromString(value))
     return CampaignKnown(tenant, campaign.campaign_id, campaign)
+
+
+def _signal(tenant: str, value: bytes) -> SignalCame:
+    message = signal_pb2.Signal.FromString(value)
+    return SignalCame(tenant, to_signal(message), message.withdraws_signal_id)
 
 
 def _forecast(tenant: str, value: bytes) -> ForecastCame:

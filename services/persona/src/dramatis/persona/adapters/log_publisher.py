@@ -1,5 +1,6 @@
 """A `Publisher` on the event log: set and snapshot as records of their compacted topics."""
 
+import hashlib
 from dataclasses import replace
 
 from dramatis.api.persona.v1 import snapshot_pb2 as pb
@@ -28,13 +29,15 @@ class LogPublisher:
     async def publish(self, standing: Standing) -> Token:
         """See `Publisher`."""
         tenant, snapshot = standing.tenant, standing.snapshot
+        record = personas.from_persona_set(standing.personas)
+        digest = hashlib.sha256(record).hexdigest()[:16]
         positions = await self._log.append(
             [
                 seal(
                     topics.PERSONAS.name,
                     tenant,
-                    f"{tenant}/{snapshot.persona_set_id}/{snapshot.snapshot_id}",
-                    personas.from_persona_set(standing.personas),
+                    f"{tenant}/{snapshot.persona_set_id}/{digest}",
+                    record,
                     type_name=pb.PersonaSet.DESCRIPTOR.full_name,
                     source=SOURCE,
                     time=standing.personas.create_time,

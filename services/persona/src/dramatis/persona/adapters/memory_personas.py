@@ -13,9 +13,11 @@ from dramatis.persona.adapters import forecast_records
 from dramatis.persona.adapters.intake import Applied
 from dramatis.persona.domain.features import state as features
 from dramatis.persona.domain.features.state import FeatureState
+from dramatis.persona.domain.persona_event import PersonaEvent
 from dramatis.persona.domain.population import Population, gather
 from dramatis.persona.domain.profile import EMPTY, Profile, drop_ended, first_end, fold
-from dramatis.persona.domain.standing import PersonaEvent, Standing
+from dramatis.persona.domain.signals import Signal
+from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import (
     CampaignKnown,
     Effect,
@@ -24,6 +26,7 @@ from dramatis.persona.ports import (
     Item,
     Profiling,
     Reclustered,
+    SignalCame,
     Token,
 )
 from dramatis.runtime.log_token import LogToken
@@ -49,6 +52,7 @@ class MemoryPersonas:
         self._erased: set[tuple[str, str]] = set()
         self._campaigns: dict[tuple[str, str], Campaign] = {}
         self._forecasts: list[ForecastCame] = []
+        self._signals: dict[tuple[str, str], tuple[Signal, bool]] = {}
         self._standings: dict[str, Standing] = {}
         self._answers: dict[tuple[str, str, str], _Answer] = {}
         self._events: dict[str, list[PersonaEvent]] = {}
@@ -79,17 +83,9 @@ class MemoryPersonas:
     def _take(self, item: Item) -> None:
         match item:
             case Happening():
-                key = (item.tenant, item.recipient_id)
-                if (item.tenant, self._pseudonym(*key)) not in self._erased and item.meaning:
-                    self._profiles[key] = fold(self._profiles.get(key, EMPTY), [item])
-                if item.act and self._may_be_profiled(*key):
-                    acts = [(item.act, item.time.timestamp())]
-                    self._features[key] = features.fold(self._features.get(key), acts)
-            case Erased(tenant, pseudonym):
-                self._erased.add((tenant, pseudonym))
-                for held in (self._profiles, self._features):
-                    for who in [each for each in held if self._names(each) == (tenant, pseudonym)]:
-                        del held[who]
+                self._fold(item)
+            case Erased():
+                self._forget(item)
             case Profiling(tenant, recipient_id, allowed):
                 change = self._denied.discard if allowed else self._denied.add
                 change((tenant, recipient_id))
@@ -102,6 +98,25 @@ class MemoryPersonas:
                     self._campaigns[tenant, campaign_id] = campaign
             case ForecastCame():
                 self._forecasts.append(item)
+            case SignalCame(tenant, signal, withdraws):
+                named = (tenant, withdraws or signal.signal_id)
+                if withdraws or named not in self._signals:
+                    self._signals[named] = (signal, bool(withdraws))
+
+    def _fold(self, item: Happening) -> None:
+        key = (item.tenant, item.recipient_id)
+        if (item.tenant, self._pseudonym(*key)) not in self._erased and item.meaning:
+            self._profiles[key] = fold(self._profiles.get(key, EMPTY), [item])
+        if item.act and self._may_be_profiled(*key):
+            acts = [(item.act, item.time.timestamp())]
+            self._features[key] = features.fold(self._features.get(key), acts)
+
+    def _forget(self, item: Erased) -> None:
+        gone = (item.tenant, item.pseudonym)
+        self._erased.add(gone)
+        for held in (self._profiles, self._features):
+            for who in [each for each in held if self._names(each) == gone]:
+                del held[who]
 
     def _names(self, who: tuple[str, str]) -> tuple[str, str]:
         return who[0], self._pseudonym(*who)
@@ -163,6 +178,18 @@ class MemoryPersonas:
             if (each.tenant, each.persona_set_id) == (tenant, persona_set_id)
         ]
         return forecast_records.newest(mine)
+
+    async def signals(self, tenant: str) -> Sequence[Signal]:
+        """See `Store`."""
+        held = [self._signals[who] for who in sorted(self._signals) if who[0] == tenant]
+        return [signal for signal, withdrawn in held if not withdrawn]
+
+    async def forget_signals(self, before: datetime) -> int:
+        """See `Store`."""
+        old = [who for who, (s, _) in self._signals.items() if s.time < before.timestamp()]
+        for each in old:
+            del self._signals[each]
+        return len(old)
 
     async def standing(self, tenant: str) -> Standing | None:
         """See `Store`."""

@@ -1,11 +1,14 @@
 """Personas as the contract's messages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from dramatis.api.persona.v1 import persona_pb2 as pb
-from dramatis.persona.domain.standing import PersonaEvent, Standing
+from dramatis.persona.domain.persona_event import PersonaEvent
+from dramatis.persona.domain.standing import Standing
+from dramatis.persona.domain.trait_shift import TraitShift
 from dramatis.persona.domain.traits import TraitTable
 from dramatis.wire.campaigns import from_stage
 from dramatis.wire.times import to_timestamp
@@ -24,6 +27,35 @@ def persona(standing: Standing, at: int, *, posteriors: bool) -> pb.Persona:
         posteriors=list(_posteriors(standing, at)) if posteriors else (),
         exemplar_recipient_ids=standing.exemplars[at],
         persona_set_id=personas.persona_set_id,
+        parent_persona_ids=standing.parents[at] if standing.parents else (),
+        shifts=[_shift(standing, each, at) for each in standing.shifts if each.amounts[at]],
+    )
+
+
+def _shift(standing: Standing, shift: TraitShift, at: int) -> pb.TraitShift:
+    return pb.TraitShift(
+        persona_id=standing.personas.persona_ids[at],
+        trait=shift.trait,
+        before=shift.before[at],
+        after=shift.after[at],
+        explanation=shift.why,
+    )
+
+
+def rehearsed(
+    standing: Standing, now: Sequence[TraitShift], then: Sequence[TraitShift]
+) -> pb.RehearseSignalResponse:
+    """What would change: shifts without the signal, and with it."""
+    held = {each.trait: each.after for each in now}
+    moves = [replace(each, before=held.get(each.trait, each.before)) for each in then]
+    return pb.RehearseSignalResponse(
+        shifts=[
+            _shift(standing, move, at)
+            for move in moves
+            for at, amount in enumerate(move.amounts)
+            if amount
+        ],
+        persona_set_id=standing.personas.persona_set_id,
     )
 
 
@@ -62,12 +94,11 @@ def _posteriors(standing: Standing, at: int) -> Iterator[pb.ResponsePosterior]:
 
 def event(happened: PersonaEvent) -> pb.PersonaEvent:
     """What happened to a persona."""
-    born = happened.change.name == "BORN"
     return pb.PersonaEvent(
         persona_event_id=happened.event_id,
         kind=pb.PersonaEventKind.ValueType(happened.change),
-        from_persona_ids=() if born else (happened.persona_id,),
-        to_persona_ids=(happened.persona_id,) if born else (),
+        from_persona_ids=happened.before,
+        to_persona_ids=happened.after,
         persona_set_id=happened.persona_set_id,
         create_time=to_timestamp(happened.time),
         explanation=happened.explanation,

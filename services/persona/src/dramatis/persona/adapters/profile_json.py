@@ -40,3 +40,8 @@ def _row(known: Known) -> list[Any]:
         return [None, None, known.time]
     ends = () if known.ends is None else (known.ends,)
     return [_NUMBERS[told.kind], told.value, known.time, *ends]
+
+
+def newest(text: str) -> float:
+    """When the last attribute came or went, of what `dump` wrote; 0 where none did."""
+    return max((float(row[2]) for row in json.loads(text).values()), default=0.0)

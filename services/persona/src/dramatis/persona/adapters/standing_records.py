@@ -1,12 +1,16 @@
 """A standing as the store keeps it: two records of the log, and the portraits as JSON."""
 
 import json
+from dataclasses import astuple
+from typing import Any
 
 import numpy as np
 
 from dramatis.core.arrays import Floats
 from dramatis.core.attributes import AttributeKind
+from dramatis.persona.domain.moving import Anchor
 from dramatis.persona.domain.standing import Standing
+from dramatis.persona.domain.trait_shift import TraitShift
 from dramatis.persona.domain.traits import TraitTable
 from dramatis.wire import personas, snapshots
 
@@ -20,6 +24,11 @@ def dump(standing: Standing) -> tuple[bytes, bytes, str]:
         "traits": [_from_trait(trait) for trait in standing.traits],
         "number": standing.number,
         "serial": standing.serial,
+        "parents": standing.parents,
+        "heirs": standing.heirs,
+        "anchor": standing.anchor and _from_anchor(standing.anchor),
+        "shifts": [astuple(each) for each in standing.shifts],
+        "starting": standing.starting,
     }
     return (
         personas.from_persona_set(standing.personas),
@@ -40,8 +49,37 @@ def load(persona_set: bytes, snapshot: bytes, portraits: str, token: str) -> Sta
         traits=tuple(map(_to_trait, held["traits"])),
         number=held["number"],
         serial=held["serial"],
+        parents=tuple(map(tuple, held.get("parents", ()))),
+        heirs=held.get("heirs", {}),
+        anchor=_to_anchor(held["anchor"]) if held.get("anchor") else None,
+        shifts=tuple(_to_shift(*each) for each in held.get("shifts", ())),
+        starting=held.get("starting", False),
         token=token,
     )
+
+
+def _from_anchor(anchor: Anchor) -> dict[str, object]:
+    return {name: _plain(getattr(anchor, name)) for name in Anchor.__dataclass_fields__}
+
+
+def _plain(value: Floats | float) -> object:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _to_anchor(held: dict[str, Any]) -> Anchor:
+    tables = {name: np.array(held[name], dtype=float) for name in held if name != "newest"}
+    return Anchor(
+        centroids=tables["centroids"],
+        offsets=tables["offsets"],
+        precision=tables["precision"],
+        means=tables["means"],
+        shares=tables["shares"],
+        newest=held["newest"],
+    )
+
+
+def _to_shift(trait: str, before: list[float], after: list[float], why: str) -> TraitShift:
+    return TraitShift(trait, tuple(before), tuple(after), why)
 
 
 def _from_trait(trait: TraitTable) -> list[object]:

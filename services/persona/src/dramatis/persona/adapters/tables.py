@@ -131,5 +131,20 @@ PERSONA_EVENTS: Final = Table(
     Column("persona_set_id", NAME, nullable=False),
     Column("time", Utc, nullable=False),
     Column("explanation", Text, nullable=False),
+    Column("before_ids", Text),
+    Column("after_ids", Text),
     Index("persona_events_by_tenant", "tenant", "number"),
+)
+SIGNALS: Final = Table(
+    "signals",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("signal_id", NAME, primary_key=True),
+    Column("topic", NAME, nullable=False),
+    Column("region_code", NAME, nullable=False),
+    Column("score", Double),
+    Column("intensity", Double, nullable=False),
+    Column("signal_time", Double, nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )

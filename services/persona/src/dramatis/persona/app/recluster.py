@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from dramatis.core.request import Request
 from dramatis.persona.app import features
 from dramatis.persona.app.publish import publish, settle
+from dramatis.persona.app.shift import shift
 from dramatis.persona.app.world import World
 from dramatis.persona.domain.formed import form
+from dramatis.persona.domain.lives import Cause
 from dramatis.persona.domain.standing import establish
 from dramatis.persona.ports import Effect, Reclustered, Token
 
@@ -59,16 +61,17 @@ async def _form(world: World, wish: Wish) -> Answer:
     tenant = wish.request.tenant
     population = await features.population(world, tenant)
     known = await world.known(tenant)
-    formed = await asyncio.to_thread(form, population, known, wish.seed, wish.count)
+    half_life = world.habits.half_life_days
+    formed = await asyncio.to_thread(form, population, known, wish.seed, wish.count, half_life)
     before = world.board.find(tenant)
     standing, events = await asyncio.to_thread(
-        establish, tenant, formed, population, before, world.clock()
+        establish, tenant, formed, population, before, world.clock(), half_life_days=half_life
     )
-    named = world.publisher.name(standing)
+    named = world.publisher.name(await shift(world, standing))
     answer = Reclustered(
         named.personas.persona_set_id,
         len(named.personas.persona_ids),
         named.personas.recipient_count,
     )
-    token = await publish(world, Effect(named, events, wish.request, answer))
+    token = await publish(world, Effect(named, events, wish.request, answer, Cause.ASKED))
     return answer, token

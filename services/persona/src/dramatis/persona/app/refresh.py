@@ -2,15 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
 
 from dramatis.core.errors import Retryable
+from dramatis.core.forecast import ForecastTable
 from dramatis.persona.app import features
 from dramatis.persona.app.publish import publish, settle
+from dramatis.persona.app.shift import shift
 from dramatis.persona.app.world import World
+from dramatis.persona.domain import base_personas
 from dramatis.persona.domain import standing as standings
-from dramatis.persona.domain.chain import axes
-from dramatis.persona.domain.formed import describe, everyone
-from dramatis.persona.domain.population import assemble
+from dramatis.persona.domain.base_personas import BasePersonas
+from dramatis.persona.domain.formed import Formed, Known, form
+from dramatis.persona.domain.lives import Cause, live_on
+from dramatis.persona.domain.moving import fade
+from dramatis.persona.domain.population import Population, assemble
+from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import Effect
 
 REST = 4.0
@@ -21,18 +31,23 @@ Tell = Callable[[str, Exception | None], None]
 
 
 async def begin(world: World, tenant: str) -> None:
-    """Shows the tenant's last standing, or makes the first: one persona that is everyone."""
+    """Shows the tenant's last standing, or makes the first: base personas, or else everyone."""
     async with world.board.lock(tenant):
         await settle(world, tenant)
         if world.board.find(tenant):
             return
         known = await world.known(tenant)
         nobody = assemble((), (), ())
-        model = everyone()
-        about = axes(nobody, known.campaign_ids, known.priced)
-        formed = describe(nobody, about, model, model.centroids[:0])
-        first, events = standings.establish(tenant, formed, nobody, None, world.clock())
-        await publish(world, Effect(world.publisher.name(first), events))
+        base = world.base(tenant)
+        formed = base_personas.form(base, nobody, known, np.zeros(0)) if base else _everyone(known)
+        why = "Before any data" if base else "Found afresh"
+        first, events = standings.establish(tenant, formed, nobody, None, world.clock(), why)
+        await publish(world, Effect(world.publisher.name(first), events, cause=Cause.BEGUN))
+
+
+def _everyone(known: Known) -> Formed:
+    """The personas of nobody."""
+    return form(assemble((), (), ()), known, 0)
 
 
 async def refresh(world: World, tenant: str) -> bool:
@@ -43,14 +58,46 @@ async def refresh(world: World, tenant: str) -> bool:
         population = await features.population(world, tenant)
         known = await world.known(tenant)
         forecast = await world.store.forecast(tenant, held.personas.persona_set_id)
-        fresh = await asyncio.to_thread(
-            standings.refresh, held, population, known, forecast, world.clock()
-        )
-        named = world.publisher.name(fresh)
-        if named.snapshot.snapshot_id == held.snapshot.snapshot_id:
+        moved = Moved(population, known, forecast, world.clock(), world.habits.half_life_days)
+        base = world.base(tenant) if held.starting else None
+        fresh = await asyncio.to_thread(_again, held, moved, base)
+        named = world.publisher.name(await shift(world, fresh))
+        if standings.alike(named, held):
             return False
         await publish(world, Effect(named))
+        await _live_on(world, named, population, known)
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a standing may have to follow: recipients, campaigns, a forecast, time."""
+
+    population: Population
+    known: Known
+    forecast: ForecastTable | None
+    now: datetime
+    half_life_days: float
+
+
+def _again(held: Standing, moved: Moved, base: BasePersonas | None) -> Standing:
+    """The same personas; base personas by what they started with, as long as there are as many."""
+    if base and len(base.personas) == len(held.personas.persona_ids):
+        weights = fade(moved.population.seen, moved.half_life_days)
+        formed = base_personas.form(base, moved.population, moved.known, weights)
+        return standings.renew(held, formed, moved.population, moved.forecast, moved.now)
+    return standings.refresh(
+        held, moved.population, moved.known, moved.forecast, moved.now, moved.half_life_days
+    )
+
+
+async def _live_on(world: World, held: Standing, population: Population, known: Known) -> None:
+    """Publishes the personas that the stream makes of these, if it makes any."""
+    found = await asyncio.to_thread(live_on, held, population, known, world.habits, world.clock())
+    if found:
+        standing, events, cause = found
+        named = world.publisher.name(await shift(world, standing))
+        await publish(world, Effect(named, events, cause=cause))
 
 
 class Refresher:

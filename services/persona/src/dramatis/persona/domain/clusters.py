@@ -28,12 +28,14 @@ class Clusters:
         slopes: [P, D].
         offsets: [P].
         centroids: [P, D].
+        precision: [D, D] of the metric, divided by the variance: slopes = centroids precision.
         outlier_distance: squared distance that `OUTLIER_SHARE` of the recipients stay within.
     """
 
     slopes: Floats
     offsets: Floats
     centroids: Floats
+    precision: Floats
     outlier_distance: float
 
 
@@ -63,12 +65,14 @@ def fit(x: Floats, metric: Floats, count: int, seed: int) -> Clusters:
     size = np.bincount(label, minlength=count)
     order = np.lexsort((np.arange(count), -size))
     order = order[size[order] > 0]
-    centers, centroids = (_means(each, label, count)[order] for each in (z, x))
-    within = _within(z, found.cluster_centers_[label])
+    centroids = _means(x, label, count)[order]
+    precision = metric @ metric.T / _within(z, found.cluster_centers_[label])
+    slopes = centroids @ precision
     return Clusters(
-        slopes=centers @ metric.T / within,
-        offsets=-0.5 * (centers**2).sum(axis=1) / within + np.log(size[order] / size.sum()),
+        slopes=slopes,
+        offsets=-0.5 * (slopes * centroids).sum(axis=1) + np.log(size[order] / size.sum()),
         centroids=centroids,
+        precision=precision,
         outlier_distance=_far(x, centroids),
     )
 

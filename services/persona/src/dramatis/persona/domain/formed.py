@@ -3,7 +3,7 @@
 R recipients, P personas, D encoded columns, M affinities.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from dramatis.core.campaign import CONTROL, Stage
 from dramatis.core.evidence import Axes, EvidenceCounts
 from dramatis.core.membership import MembershipModel
 from dramatis.persona.domain import chain, clusters, counts, encodings, metric, traits, words
+from dramatis.persona.domain.moving import fade
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.traits import TraitTable
 
@@ -24,6 +25,7 @@ EVERYONE: Final = "everyone"
 EXEMPLARS: Final = 5
 LEAST_EXPOSURES: Final = 100
 """A campaign that was sent to fewer has no say in the metric."""
+HALF_LIFE_DAYS: Final = 180.0
 MOST_CAMPAIGNS: Final = 16
 """That have a say in the metric: those sent most."""
 
@@ -42,8 +44,10 @@ class Formed:
 
     Attributes:
         model: who is like whom.
+        precision: [D, D] of the metric: the model's slopes are its centroids times it. None where
+            the personas were not formed by distance.
         memberships: [R, P] of the recipients that they were formed from.
-        weights: [P] shares of all recipients; sum to 1.
+        weights: [P] shares of all recipients, those seen lately first; sum to 1.
         sizes: [P] recipients whose closest persona it is.
         names: [P] a few words each.
         sentences: [P] the same with figures.
@@ -55,6 +59,7 @@ class Formed:
     """
 
     model: MembershipModel
+    precision: Floats | None
     memberships: Floats
     weights: Floats
     sizes: Indices
@@ -67,7 +72,13 @@ class Formed:
     evidence: EvidenceCounts
 
 
-def form(population: Population, known: Known, seed: int, count: int = 0) -> Formed:
+def form(
+    population: Population,
+    known: Known,
+    seed: int,
+    count: int = 0,
+    half_life_days: float = HALF_LIFE_DAYS,
+) -> Formed:
     """The personas of a population; the same input gives the same personas.
 
     Args:
@@ -75,18 +86,19 @@ def form(population: Population, known: Known, seed: int, count: int = 0) -> For
         known: campaigns besides those that were sent.
         seed: of the search.
         count: of personas; 0 lets `clusters.choose_count` choose.
+        half_life_days: after this long what a recipient is like counts half.
     """
     axes = chain.axes(population, known.campaign_ids, known.priced)
     fitted = encodings.fit(population.attributes)
     x = encoding.encode(fitted, population.values)
-    if x.size:
-        found = clusters.fit(x, *_space(population, axes, x, count), seed)
-        model = MembershipModel(
-            fitted, found.slopes, found.offsets, found.centroids, found.outlier_distance
-        )
-    else:
-        model = everyone()
-    return describe(population, axes, model, x)
+    weights = fade(population.seen, half_life_days)
+    if not x.size:
+        return describe(population, axes, everyone(), np.zeros((0, 0)), x, weights)
+    found = clusters.fit(x, *_space(population, axes, x, count), seed)
+    model = MembershipModel(
+        fitted, found.slopes, found.offsets, found.centroids, found.outlier_distance
+    )
+    return describe(population, axes, model, found.precision, x, weights)
 
 
 def everyone() -> MembershipModel:
@@ -121,28 +133,52 @@ def _outcome(population: Population, axes: Axes) -> Floats:
     return np.zeros(len(flags))
 
 
-def describe(population: Population, axes: Axes, model: MembershipModel, x: Floats) -> Formed:
-    """The personas of a model, as this population shows them."""
+def describe(
+    population: Population,
+    axes: Axes,
+    model: MembershipModel,
+    precision: Floats | None,
+    x: Floats,
+    weights: Floats,
+) -> Formed:
+    """The personas of a model, as this population shows them.
+
+    Args:
+        population: of R recipients.
+        axes: of the evidence.
+        model: of P personas.
+        precision: see `Formed`.
+        x: [R, D] the recipients, encoded.
+        weights: [R] how much each counts for what the personas are like.
+    """
     q = membership.predict(model, x)
     size = len(model.offsets)
-    weights = q.mean(axis=0) if len(q) else np.full(size, 1 / size)
-    weights = weights / weights.sum()
-    tables = traits.tabulate(population.attributes, q)
-    names, sentences = _words(model, tables, weights, x)
-    affinities = [t for t in tables if t.kind is AttributeKind.AFFINITY and t.mean is not None]
+    shares = (q * weights[:, None]).sum(axis=0) if len(q) else np.ones(size)
+    shares = shares / shares.sum()
+    tables = traits.tabulate(population.attributes, q * weights[:, None])
+    names, sentences = _words(model, tables, shares, x)
+    affinities = affinity(tables, size)
     return Formed(
         model=model,
+        precision=precision,
         memberships=q,
-        weights=weights,
+        weights=shares,
         sizes=np.bincount(q.argmax(axis=1), minlength=size),
         names=names,
         sentences=sentences,
-        exemplars=_exemplars(population.recipient_ids, q, x, model.centroids),
+        exemplars=exemplars(population.recipient_ids, q, x, model.centroids),
         traits=tables,
-        affinity_names=tuple(t.name for t in affinities),
-        affinities=_stack([t.mean for t in affinities if t.mean is not None], size),
+        affinity_names=affinities[0],
+        affinities=affinities[1],
         evidence=counts.count(population, q, axes),
     )
+
+
+def affinity(tables: Sequence[TraitTable], size: int) -> tuple[tuple[str, ...], Floats]:
+    """[M] names of the affinities among the traits, and [P, M] their means."""
+    found = [t for t in tables if t.kind is AttributeKind.AFFINITY and t.mean is not None]
+    means = [t.mean for t in found if t.mean is not None]
+    return tuple(t.name for t in found), _stack(means, size)
 
 
 def _stack(columns: Collection[Floats], size: int) -> Floats:
@@ -165,7 +201,7 @@ def _words(
     return tuple(words.name(found)), tuple(sentences)
 
 
-def _exemplars(
+def exemplars(
     ids: tuple[str, ...], q: Floats, x: Floats, centroids: Floats
 ) -> tuple[tuple[str, ...], ...]:
     """[P] the closest persona's members next to its centre, nearest first."""

@@ -29,7 +29,8 @@ class Population:
         campaign: [E] index of the campaign.
         stages: [E] sum of 1 << stage over the stages reached.
         amount: [E] sum of the amounts in currency units.
-        days: [E] when it was last sent, in days since 1970; None where that is not known.
+        sent: [E] when it was sent last, seconds since 1970.
+        seen: [R] when an attribute came or something was sent, the last of it; 0 where nothing.
     """
 
     recipient_ids: tuple[str, ...]
@@ -39,7 +40,18 @@ class Population:
     campaign: Indices
     stages: Indices
     amount: Floats
-    days: Floats | None = None
+    sent: Floats
+    seen: Floats
+
+    @property
+    def days(self) -> Floats:
+        """[E] when it was sent last, in days since 1970."""
+        return self.sent / SECONDS_PER_DAY
+
+    @property
+    def newest(self) -> float:
+        """When anybody was seen last, seconds since 1970; 0 where nobody was."""
+        return float(self.seen.max(initial=0.0))
 
     @property
     def values(self) -> list[Values]:
@@ -66,6 +78,7 @@ def gather(profiles: Mapping[str, Profile], now: float) -> Population:
         [profiles[each].attributes(now) for each in ids],
         [(at, campaign, e.stages, e.amount_micros) for at, campaign, e in sent],
         [e.last_time for _, _, e in sent],
+        [max((known.time for known in profiles[each].known.values()), default=0.0) for each in ids],
     )
 
 
@@ -73,22 +86,26 @@ def assemble(
     recipient_ids: tuple[str, ...],
     attributes: Sequence[Attributes],
     rows: Sequence[tuple[int, str, int, int]],
-    seconds: Sequence[float] | None = None,
+    sent: Sequence[float] = (),
+    changed: Sequence[float] = (),
 ) -> Population:
-    """The population of (recipient index, campaign, stages, amount in micros) rows, sorted.
+    """The population.
 
     Args:
         recipient_ids: [R], rising.
         attributes: [R].
-        rows: [E].
-        seconds: [E] when each was last sent, since 1970.
+        rows: [E] recipient index, campaign, stages, amount in micros; sorted.
+        sent: [E] when each was sent last; left out, all at 0.
+        changed: [R] when each one's attributes changed last; left out, all at 0.
     """
     campaign_ids = tuple(sorted({campaign for _, campaign, _, _ in rows}))
     place = {campaign: at for at, campaign in enumerate(campaign_ids)}
     table = np.array([(at, place[c], stages, micros) for at, c, stages, micros in rows], np.int64)
     recipient, campaign, stages, micros = table.reshape(-1, 4).T
-    amount = micros / MICROS
-    days = None if seconds is None else np.array(seconds, dtype=float) / SECONDS_PER_DAY
+    times = np.array(sent, dtype=float) if sent else np.zeros(len(rows))
+    seen = np.array(changed, dtype=float) if changed else np.zeros(len(recipient_ids))
+    np.maximum.at(seen, recipient, times)
     return Population(
-        recipient_ids, attributes, campaign_ids, recipient, campaign, stages, amount, days
-    )
+        recipient_ids, attributes, campaign_ids, recipient, campaign, stages, micros / MICROS,
+        times, seen,
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import IntEnum
 
 import numpy as np
 
@@ -14,34 +13,15 @@ from dramatis.core.forecast import ForecastTable
 from dramatis.core.membership import MembershipModel
 from dramatis.core.persona_set import PersonaSet
 from dramatis.core.snapshot import Snapshot
-from dramatis.persona.domain import beliefs, counts, lineage
+from dramatis.persona.domain import beliefs, moving
 from dramatis.persona.domain.chain import axes
-from dramatis.persona.domain.formed import EVERYONE, Formed, Known
+from dramatis.persona.domain.formed import EVERYONE, HALF_LIFE_DAYS, Formed, Known, describe
+from dramatis.persona.domain.moving import Anchor, fade
+from dramatis.persona.domain.persona_event import PersonaEvent
 from dramatis.persona.domain.population import Population
+from dramatis.persona.domain.succession import Occasion, Past, Succession, succeed
+from dramatis.persona.domain.trait_shift import TraitShift
 from dramatis.persona.domain.traits import TraitTable
-
-
-class Change(IntEnum):
-    """What can happen to a persona; the numbers are those of the contract."""
-
-    BORN = 1
-    FADED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaEvent:
-    """Something happened to one persona in a set."""
-
-    change: Change
-    persona_id: str
-    persona_set_id: str
-    time: datetime
-    explanation: str
-
-    @property
-    def event_id(self) -> str:
-        """Unique within the tenant."""
-        return f"{self.persona_set_id}-{self.persona_id}-{self.change.name.lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +37,11 @@ class Standing:
         traits: what members are like.
         number: of the set, counted up from 0.
         serial: the last number that a persona id was given.
+        parents: [P] ids of the personas that each came from; none for those found afresh.
+        heirs: id of every persona that is no more -> id of the one that lives in its place.
+        anchor: where the stream moves the personas from; None where they do not move so.
+        shifts: how far signals of the world moved the traits.
+        starting: whether they are base personas, made of probabilities that came with the tenant.
         token: where the log stands after it, encoded; empty while the log does not hold it.
     """
 
@@ -68,6 +53,11 @@ class Standing:
     traits: tuple[TraitTable, ...]
     number: int = 0
     serial: int = 0
+    parents: tuple[tuple[str, ...], ...] = ()
+    heirs: Mapping[str, str] = field(default_factory=dict)
+    anchor: Anchor | None = None
+    shifts: tuple[TraitShift, ...] = ()
+    starting: bool = False
     token: str = field(default="", compare=False)
 
     @property
@@ -80,6 +70,10 @@ class Standing:
         ids = self.personas.persona_ids
         return ids.index(persona_id) if persona_id in ids else None
 
+    def living(self, persona_id: str) -> str:
+        """The persona in whose place one lives on that is no more; itself, if it is not known."""
+        return self.heirs.get(persona_id, persona_id)
+
 
 def assign(model: MembershipModel, population: Population) -> Floats:
     """[R, P] memberships of the population."""
@@ -87,20 +81,26 @@ def assign(model: MembershipModel, population: Population) -> Floats:
 
 
 def establish(
-    tenant: str, formed: Formed, population: Population, before: Standing | None, now: datetime
+    tenant: str,
+    formed: Formed,
+    population: Population,
+    before: Standing | None,
+    now: datetime,
+    why: str = "Found afresh",
+    half_life_days: float = HALF_LIFE_DAYS,
 ) -> tuple[Standing, Sequence[PersonaEvent]]:
     """The standing that newly formed personas make, and what that means for the old ones.
 
     The snapshot has no id yet: that is a hash of its message.
     """
     number = before.number + 1 if before else 0
-    set_id = f"set-{number:06d}"
-    ids, serial, events = _identify(formed, population, before, set_id, now)
+    occasion = Occasion(f"set-{number:06d}", now, why)
+    found = _succeed(formed, population, before, occasion)
     personas = PersonaSet(
         tenant=tenant,
-        persona_set_id=set_id,
+        persona_set_id=occasion.set_id,
         create_time=now,
-        persona_ids=ids,
+        persona_ids=found.ids,
         persona_names=formed.names,
         weights=formed.weights,
         recipient_count=len(population.recipient_ids),
@@ -118,9 +118,13 @@ def establish(
         exemplars=formed.exemplars,
         traits=formed.traits,
         number=number,
-        serial=serial,
+        serial=found.serial,
+        parents=found.parents,
+        heirs=found.heirs,
+        anchor=_anchor(formed, population, half_life_days),
+        starting=formed.precision is None,
     )
-    return standing, events
+    return standing, found.events
 
 
 def refresh(
@@ -129,18 +133,66 @@ def refresh(
     known: Known,
     forecast: ForecastTable | None,
     now: datetime,
+    half_life_days: float = HALF_LIFE_DAYS,
 ) -> Standing:
-    """The same personas with all evidence and the newest forecast; not named, not published."""
-    q = assign(standing.snapshot.membership, population)
+    """The same personas, moved with the stream, with all evidence and the newest forecast.
+
+    Not named, not published.
+    """
+    model = standing.snapshot.membership
+    x, weights = encode(model.encodings, population.values), fade(population.seen, half_life_days)
+    if standing.anchor and len(x):
+        model = moving.move(model, standing.anchor, x, weights)
     about = axes(population, known.campaign_ids, known.priced)
-    evidence = counts.count(population, q, about)
-    count = len(population.recipient_ids)
-    personas = replace(standing.personas, evidence=evidence, recipient_count=count)
-    snapshot = _snapshot(personas, standing.snapshot.membership, forecast, now)
-    sizes = np.bincount(q.argmax(axis=1), minlength=q.shape[1])
-    return replace(
-        standing, personas=personas, snapshot=snapshot, sizes=tuple(sizes.tolist()), token=""
+    formed = describe(population, about, model, None, x, weights)
+    return renew(standing, formed, population, forecast, now)
+
+
+def renew(
+    standing: Standing,
+    formed: Formed,
+    population: Population,
+    forecast: ForecastTable | None,
+    now: datetime,
+) -> Standing:
+    """The same personas as this population shows them now; they keep their names and examples."""
+    personas = replace(
+        standing.personas,
+        weights=formed.weights,
+        recipient_count=len(population.recipient_ids),
+        traits=formed.model.centroids,
+        affinity_names=formed.affinity_names,
+        affinities=formed.affinities,
+        evidence=formed.evidence,
     )
+    return replace(
+        standing,
+        personas=personas,
+        snapshot=_snapshot(personas, formed.model, forecast, now),
+        sizes=tuple(formed.sizes.tolist()),
+        traits=formed.traits or standing.traits,
+        shifts=(),
+        token="",
+    )
+
+
+def alike(one: Standing, other: Standing) -> bool:
+    """Whether others would see no difference; the snapshots have their ids."""
+    same = (one.snapshot.snapshot_id, one.sizes) == (other.snapshot.snapshot_id, other.sizes)
+    mine, theirs = _figures(one), _figures(other)
+    return same and len(mine) == len(theirs) and all(map(_equal, mine, theirs))
+
+
+def _equal(one: Floats, other: Floats) -> bool:
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def _figures(standing: Standing) -> Sequence[Floats]:
+    personas, tables = standing.personas, standing.traits
+    figures = [table for t in tables for table in (t.counts, t.mean, t.deviation)]
+    return [personas.weights, personas.traits, personas.affinities] + [
+        each for each in figures if each is not None
+    ]
 
 
 def _snapshot(
@@ -160,44 +212,35 @@ def _snapshot(
     )
 
 
-def _identify(
-    formed: Formed, population: Population, before: Standing | None, set_id: str, now: datetime
-) -> tuple[tuple[str, ...], int, Sequence[PersonaEvent]]:
-    """Ids of the new personas, the last serial number, and who was born or faded."""
-    if formed.names == (EVERYONE,):
-        ids: tuple[str, ...] = (EVERYONE,)
-        serial = before.serial if before else 0
-    else:
-        ids, serial = lineage.identify(
-            _continued(formed, population, before),
-            before.personas.persona_ids if before else (),
-            before.serial if before else 0,
-        )
-    old = _names(before)
-    born = [
-        PersonaEvent(Change.BORN, each, set_id, now, f"Found afresh: {sentence}")
-        for each, sentence in zip(ids, formed.sentences, strict=True)
-        if each not in old
-    ]
-    faded = [
-        PersonaEvent(
-            Change.FADED, each, set_id, now, f"No group of recipients is like {name!r} now."
-        )
-        for each, name in old.items()
-        if each not in ids
-    ]
-    return ids, serial, [*born, *faded]
+def _anchor(formed: Formed, population: Population, half_life_days: float) -> Anchor | None:
+    """None where there is no distance to move by, or nobody to move them."""
+    if formed.precision is None or not formed.precision.size:
+        return None
+    x = encode(formed.model.encodings, population.values)
+    weights = fade(population.seen, half_life_days)
+    return moving.anchor(formed.model, formed.precision, x, weights, population.newest)
 
 
-def _continued(formed: Formed, population: Population, before: Standing | None) -> list[int | None]:
-    """For each new persona the old one that it continues; `EVERYONE` is never continued."""
-    if before is None or before.personas.persona_ids == (EVERYONE,):
-        return [None] * len(formed.names)
-    return lineage.match(assign(before.snapshot.membership, population), formed.memberships)
+def _succeed(
+    formed: Formed, population: Population, before: Standing | None, occasion: Occasion
+) -> Succession:
+    past = _past(before)
+    everybody = np.ones((len(population.recipient_ids), 0))
+    old = assign(before.snapshot.membership, population) if before else everybody
+    fixed = (EVERYONE,) if formed.names == (EVERYONE,) else ()
+    return succeed(past, old, formed.memberships, formed.sentences, occasion, fixed)
 
 
-def _names(standing: Standing | None) -> Mapping[str, str]:
-    if standing is None:
-        return {}
-    personas = standing.personas
-    return dict(zip(personas.persona_ids, personas.persona_names, strict=True))
+def _past(before: Standing | None) -> Past:
+    """`EVERYONE` has no children: all come from it."""
+    if before is None:
+        return Past()
+    ids = before.personas.persona_ids
+    return Past(
+        ids=ids,
+        names=before.personas.persona_names,
+        parents=before.parents or ((),) * len(ids),
+        heirs=before.heirs,
+        serial=before.serial,
+        apart=ids == (EVERYONE,),
+    )
