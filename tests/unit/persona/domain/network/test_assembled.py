@@ -13,7 +13,7 @@ from dramatis.persona.domain.network.inference import draws, predict
 from dramatis.persona.domain.network.observed import observe
 from dramatis.persona.domain.network.rules import Rules
 from dramatis.persona.domain.network.stated import lexicon
-from dramatis.persona.domain.population import Population
+from dramatis.persona.domain.population import SECONDS_PER_DAY, Population
 from dramatis.persona.domain.standing import Standing, establish
 from tests.unit.persona.domain.people import planted
 
@@ -137,7 +137,8 @@ def test_what_the_campaign_determines_depends_on_nothing_else(standing: Standing
 
 def test_sends_fade(standing: Standing, population: Population) -> None:
     nodes = {**NODES, "visit": ("persona", "campaign", "zone")}
-    old = replace(population, days=np.full(len(population.stages), TODAY - 30))
+    sent = np.full(len(population.stages), (TODAY - 30) * SECONDS_PER_DAY)
+    old = replace(population, sent=sent)
     weight = [
         made(Rules(nodes, half_life_days=life), standing, old)
         .beliefs["visit"]
