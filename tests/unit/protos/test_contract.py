@@ -33,7 +33,7 @@ PROMISED = {
     "IngestService": "PublishEvents StreamEvents PublishSignals UpsertRecipients UpsertCampaigns ListCampaigns "
     "RecordConsent GetRecipientData ListRefusals EraseRecipient",
     "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ListPersonaEvents GetFeatures Recluster "
-    "WatchSnapshots",
+    "WatchSnapshots DownloadSnapshot",
     "SimulatorService": "CreateSimulation GetSimulation ListSimulations CancelSimulation WatchSimulation "
     "ListForecasts GetTrackRecord",
     "OptimizerService": "CreateOptimization GetOptimization CancelOptimization WatchOptimization GetPlan "
