@@ -1,9 +1,11 @@
 """Packed response tables: rounding is bounded, damage is seen, what is packed stays as it is."""
 
+from contextlib import suppress
+
 import cramjam
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -67,6 +69,7 @@ def test_cells_without_evidence_of_their_own_cost_nothing() -> None:
     assert len(pack(sides.astype(np.int16))) < 2 * (512 + 1000) + 256
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.sampled_from([1e-6, 1.0, 1e6]))
 def test_the_error_is_bounded(seed: int, thin: float) -> None:
     before = table(seed, thin=thin)
@@ -81,6 +84,7 @@ def test_the_error_is_bounded(seed: int, thin: float) -> None:
         assert (abs(became - was) <= bound * was * ALONE).all()
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_so_is_that_of_scores(seed: int) -> None:
     """A chain of two rates and an amount: 0.3 % of what is at stake."""
@@ -100,6 +104,7 @@ def test_so_is_that_of_scores(seed: int) -> None:
     assert (abs(became.gain - was.gain) <= 0.003 * (was.value + was.baseline)).all()
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_what_was_packed_is_not_rounded_again(seed: int) -> None:
     once = from_responses(through(table(seed)))
@@ -126,7 +131,7 @@ def test_impossible_values_are_cut_off_and_do_not_wrap() -> None:
 def test_other_versions_and_sizes_are_refused() -> None:
     message = from_responses(table(0))
     assert table(0).alpha.nbytes * 3 > MOST_EXACT_BYTES
-    with pytest.raises(Invalid, match="larger than its axes|holds"):
+    with pytest.raises(Invalid, match="too large"):
         to_responses(message, 63)
     with pytest.raises(Invalid, match="holds"):
         to_responses(message, 65)
@@ -140,7 +145,7 @@ def test_other_versions_and_sizes_are_refused() -> None:
 
 def test_a_frame_that_grows_gets_no_more_memory_than_its_table() -> None:
     bomb = bytes(cramjam.zstd.compress(bytes(1 << 26)))
-    with pytest.raises(Invalid, match="larger"):
+    with pytest.raises(Invalid, match="too large"):
         unpack(bomb, 10, 10)
 
 
@@ -148,10 +153,8 @@ def test_a_frame_that_grows_gets_no_more_memory_than_its_table() -> None:
 def test_damaged_tables_never_do_worse_than_being_refused(seed: int, data: st.DataObject) -> None:
     packed = bytearray(pack(np.random.default_rng(seed).integers(-99, 99, (8, 9)).astype(np.int16)))
     packed[data.draw(st.integers(0, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
-    try:
+    with suppress(Invalid):
         assert unpack(bytes(packed), 8, 9).shape == (8, 9)
-    except Invalid:
-        pass
 
 
 def test_stages_without_parts_are_refused() -> None:

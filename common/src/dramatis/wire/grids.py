@@ -43,7 +43,7 @@ def round_amounts(amounts: Floats, step: float) -> Integers:
 
 def logs(integers: Integers, step: float) -> Floats:
     """What `round_logs` rounded."""
-    return integers * step
+    return integers.astype(np.float64) * step
 
 
 def amounts(integers: Integers, step: float) -> Floats:

@@ -43,7 +43,7 @@ def unpack(data: bytes, personas: int, campaigns: int) -> Integers:
     held = _decompress(data, 2 * (medians + cells))
     sides = held[: 2 * medians].view(_WORD).astype(np.int16)
     low, high = held[2 * medians :].reshape(2, campaigns, personas)
-    table = _unzigzag(low | high.astype(np.uint16) << 8)
+    table = _unzigzag(low | np.left_shift(high, 8, dtype=np.uint16))
     table += sides[:campaigns, None]
     table += sides[None, campaigns:]
     return np.ascontiguousarray(table.T)
@@ -51,14 +51,14 @@ def unpack(data: bytes, personas: int, campaigns: int) -> Integers:
 
 def _decompress(data: bytes, size: int) -> NDArray[np.uint8]:
     """Exactly so many bytes; a frame that holds more never gets more memory."""
-    held = np.zeros(size, dtype=np.uint8)
+    held = bytearray(size)
     try:
         found = cramjam.zstd.decompress_into(data, held)
     except cramjam.DecompressionError:
-        raise Invalid("a packed table is damaged, or larger than its axes", field="packed") from None
+        raise Invalid("a packed table is damaged, or too large", field="packed") from None
     if found != size:
         raise Invalid(f"a packed table holds {found} bytes, not {size}", field="packed")
-    return held
+    return np.frombuffer(held, dtype=np.uint8)
 
 
 def _medians(rows: Integers) -> Integers:

@@ -1,8 +1,8 @@
 """Response tables as messages: small ones to the last bit, large ones rounded and packed.
 
-What a reader of a packed table finds, and so what whoever wrote it has to go on with: rates, and one
-minus rates, within 0.1 % of what they were, amounts too; alpha + beta and the errors of amounts within
-3.2 %. Packing what was packed before changes nothing.
+What a reader of a packed table finds, and so what whoever wrote it has to go on with: rates, and
+one minus rates, within 0.1 % of what they were, amounts too; alpha + beta and the errors of
+amounts within 3.2 %. Packing what was packed before changes nothing.
 """
 
 from typing import Final

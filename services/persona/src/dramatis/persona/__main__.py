@@ -93,7 +93,8 @@ async def build(parts: Parts, settings: Settings) -> None:
         erased = [Erased(each.tenant, each.pseudonym) for each in entries]
         await forget(world, erased, names.pseudonym)
 
-    world = World(store, LogPublisher(log), now, Board(), wait, settings.form_by_features)
+    publisher = LogPublisher(log, settings.snapshot_bytes)
+    world = World(store, publisher, now, Board(), wait, settings.form_by_features)
     refresher = Refresher(world, settings.publish_seconds, tell)
     handler = LogHandler(store, now, refresher.note)
     consumer = Consumer(

@@ -22,6 +22,12 @@ class Settings(Common):
     publish_seconds: Seconds = setting(
         2.0, "New evidence leads to a new snapshot at most this often.", unit="seconds"
     )
+    snapshot_bytes: Annotated[int, Field(ge=0, le=3_500_000)] = setting(
+        1_000_000,
+        "A larger snapshot does not travel in the event log: a reference does, and the prioritizer "
+        "fetches it.",
+        unit="bytes",
+    )
     wait_seconds: Seconds = setting(
         30.0,
         "Longest wait for a min_log_token where the caller sets no deadline.",

@@ -64,7 +64,7 @@ async def _form(world: World, wish: Wish) -> Answer:
     standing, events = await asyncio.to_thread(
         establish, tenant, formed, population, before, world.clock()
     )
-    named = world.publisher.name(standing)
+    named = await asyncio.to_thread(world.publisher.name, standing)
     answer = Reclustered(
         named.personas.persona_set_id,
         len(named.personas.persona_ids),

@@ -46,7 +46,7 @@ async def refresh(world: World, tenant: str) -> bool:
         fresh = await asyncio.to_thread(
             standings.refresh, held, population, known, forecast, world.clock()
         )
-        named = world.publisher.name(fresh)
+        named = await asyncio.to_thread(world.publisher.name, fresh)
         if named.snapshot.snapshot_id == held.snapshot.snapshot_id:
             return False
         await publish(world, Effect(named))

@@ -45,6 +45,19 @@ class PersonaEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A snapshot as bytes.
+
+    Attributes:
+        record: what the log says: the snapshot, or where it is.
+        body: the snapshot, where the record only says where it is; else empty.
+    """
+
+    record: bytes
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The newest publication of a tenant.
 
@@ -58,6 +71,7 @@ class Standing:
         number: of the set, counted up from 0.
         serial: the last number that a persona id was given.
         token: where the log stands after it, encoded; empty while the log does not hold it.
+        written: the snapshot as it is written; None before it has its name.
     """
 
     personas: PersonaSet
@@ -69,6 +83,7 @@ class Standing:
     number: int = 0
     serial: int = 0
     token: str = field(default="", compare=False)
+    written: Written | None = field(default=None, compare=False, repr=False)
 
     @property
     def tenant(self) -> str:
@@ -79,6 +94,13 @@ class Standing:
         """Place of a persona on the axis P."""
         ids = self.personas.persona_ids
         return ids.index(persona_id) if persona_id in ids else None
+
+
+def in_writing(standing: Standing) -> Written:
+    """The snapshot of a standing that has its name, as bytes."""
+    if standing.written is None:
+        raise ValueError("a standing is published after it has its name")
+    return standing.written
 
 
 def assign(model: MembershipModel, population: Population) -> Floats:
@@ -139,7 +161,12 @@ def refresh(
     snapshot = _snapshot(personas, standing.snapshot.membership, forecast, now)
     sizes = np.bincount(q.argmax(axis=1), minlength=q.shape[1])
     return replace(
-        standing, personas=personas, snapshot=snapshot, sizes=tuple(sizes.tolist()), token=""
+        standing,
+        personas=personas,
+        snapshot=snapshot,
+        sizes=tuple(sizes.tolist()),
+        token="",
+        written=None,
     )
 
 
