@@ -13,8 +13,6 @@ from dramatis.persona.domain.formed import describe, everyone
 from dramatis.persona.domain.population import assemble
 from dramatis.persona.ports import Effect
 
-REST = 4.0
-"""After a round, rest at least so many times as long as it took."""
 Step = Callable[[World, str], Awaitable[object]]
 Tell = Callable[[str, Exception | None], None]
 """Told after each attempt: the tenant, and what stood in the way."""
@@ -57,7 +55,15 @@ class Refresher:
     """Refreshes the tenants that something new is known of, not too often."""
 
     def __init__(self, world: World, publish_seconds: float, tell: Tell) -> None:
-        """Makes it; nothing happens before `run`."""
+        """Makes it; nothing happens before `run`.
+
+        Args:
+            world: whose tenants.
+            publish_seconds: from the begin of one round to that of the next, where a round takes
+                less than half of it; else it rests as long as it took. Evidence is out after at
+                most this and the time of one round, or three such times.
+            tell: told after each attempt.
+        """
         self._world = world
         self._seconds = publish_seconds
         self._tell = tell
@@ -81,7 +87,7 @@ class Refresher:
             began = clock()
             await self._round()
             took = clock() - began
-            await self._rest(max(self._seconds, REST * took))
+            await self._rest(max(self._seconds - took, took))
 
     async def _round(self) -> None:
         self._some.clear()
