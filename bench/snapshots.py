@@ -1,4 +1,4 @@
-"""How large snapshots are, how long it takes to write and read them, and how late evidence is in one.
+"""How large snapshots are, how long writing and reading takes, and how late evidence is in one.
 
 Sizes and seconds stand beside the same tables as float64 through zlib and np.savez_compressed, in
 the same run. The delay is that of ingest and persona as processes, at 1,000 events/s.
