@@ -29,13 +29,14 @@ pytestmark = pytest.mark.slow
 
 
 class Line:
-    """What lies between prioritizer and persona; it can be held in the middle of a download."""
+    """What lies between prioritizer and persona; it can be held, and cut, while a download is on."""
 
     def __init__(self, port: int) -> None:
         self.persona = port
         self.open = asyncio.Event()
         self.open.set()
         self.held = asyncio.Event()
+        self.cut = False
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[int]:
@@ -59,6 +60,8 @@ class Line:
                 if 0 <= hold_after < passed and not self.open.is_set():
                     self.held.set()
                     await self.open.wait()
+                    if self.cut:
+                        break
                 sink.write(data)
                 await sink.drain()
         sink.close()
@@ -167,6 +170,7 @@ async def test_persona_killed_in_the_middle_of_a_download(tmp_path: Path) -> Non
             await asyncio.wait_for(line.held.wait(), 60)
             first.process.kill()
             first.process.wait()
+            line.cut = True
             line.open.set()
             async with asyncio.timeout(60):
                 while metric(deciding, FAILED) < 1:
