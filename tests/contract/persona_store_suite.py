@@ -327,7 +327,7 @@ class StoreSuite:
         assert back.token == ""
 
     async def test_a_large_snapshot_comes_back_in_parts(self, store: StoreUnderTest) -> None:
-        made = standing(await store.population("acme"), with_body=True)
+        made = standing(await store.population("acme", NOW), with_body=True)
         written = in_writing(made)
         assert len(written.record) < 1_000 < PART_BYTES < len(written.body)
         await store.save(Effect(made))
@@ -340,7 +340,7 @@ class StoreSuite:
             await body(store, made, "beta")
 
     async def test_the_last_few_large_snapshots_are_kept(self, store: StoreUnderTest) -> None:
-        population = await store.population("acme")
+        population = await store.population("acme", NOW)
         made = [standing(population, f"s{at}", with_body=True) for at in range(BODIES + 1)]
         small = standing(population, "small")
         for each in (*made, made[0], small):
