@@ -11,7 +11,7 @@ import pytest
 from dramatis.core.act import Act, ActKind
 from dramatis.core.attributes import Attribute, AttributeKind
 from dramatis.core.campaign import CONTROL, Campaign, Stage, Stimulus
-from dramatis.core.errors import Invalid
+from dramatis.core.errors import Invalid, NotFound
 from dramatis.core.evidence import Axes
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Changed, Exposed, Happening, Meaning, Responded
@@ -21,9 +21,11 @@ from dramatis.persona.domain.features.state import read
 from dramatis.persona.domain.formed import Known, form
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.signals import Signal
-from dramatis.persona.domain.standing import Standing, establish
+from dramatis.persona.domain.standing import Standing, Written, establish, in_writing
 from dramatis.persona.domain.trait_shift import TraitShift
 from dramatis.persona.ports import (
+    BODIES,
+    PART_BYTES,
     CampaignKnown,
     Effect,
     Erased,
@@ -79,12 +81,28 @@ STORY: Sequence[Item] = [
 ]
 
 
-def standing(population: Population, simulation_id: str = "") -> Standing:
+def standing(
+    population: Population, simulation_id: str = "", *, with_body: bool = False
+) -> Standing:
     formed = form(population, Known(), 0)
     made, _ = establish("acme", formed, population, None, NOW)
-    return replace(
-        made, snapshot=snapshots.name(replace(made.snapshot, simulation_id=simulation_id))
-    )
+    return named(made, simulation_id, with_body=with_body)
+
+
+def named(made: Standing, simulation_id: str = "", *, with_body: bool = False) -> Standing:
+    """The standing in writing; with a body its snapshot is more than one part long."""
+    about = replace(made.snapshot, simulation_id=simulation_id)
+    if with_body:
+        about = replace(about, persona_names=("x" * PART_BYTES,))
+    snapshot, record = snapshots.write(about)
+    written = Written(snapshots.refer(snapshot, record), record) if with_body else Written(record)
+    return replace(made, snapshot=snapshot, written=written)
+
+
+async def body(store: StoreUnderTest, made: Standing, tenant: str = "acme") -> bytes:
+    parts = [part async for part in store.body(tenant, made.snapshot.snapshot_id)]
+    assert all(0 < len(part) <= PART_BYTES for part in parts)
+    return b"".join(parts)
 
 
 def told(population: Population) -> dict[str, object]:
@@ -342,6 +360,34 @@ class StoreSuite:
         assert back is not None
         assert back.token == ""
 
+    async def test_a_large_snapshot_comes_back_in_parts(self, store: StoreUnderTest) -> None:
+        made = standing(await store.population("acme", NOW), with_body=True)
+        written = in_writing(made)
+        assert len(written.record) < 1_000 < PART_BYTES < len(written.body)
+        await store.save(Effect(made))
+        assert await body(store, made) == written.body
+        back = await store.standing("acme")
+        assert back is not None
+        assert back.written == written
+        assert back.snapshot.persona_names == made.snapshot.persona_names
+        with pytest.raises(NotFound):
+            await body(store, made, "beta")
+
+    async def test_the_last_few_large_snapshots_are_kept(self, store: StoreUnderTest) -> None:
+        population = await store.population("acme", NOW)
+        made = [standing(population, f"s{at}", with_body=True) for at in range(BODIES + 1)]
+        small = standing(population, "small")
+        for each in (*made, made[0], small):
+            await store.save(Effect(each))
+        for each in (made[0], *made[2:]):
+            assert await body(store, each) == in_writing(each).body
+        for each in (made[1], small):
+            with pytest.raises(NotFound):
+                await body(store, each)
+        held = await store.standing("acme")
+        assert held is not None
+        assert held.written == small.written
+
     async def test_an_answer_is_remembered_with_its_effect(self, store: StoreUnderTest) -> None:
         assert await store.answer(REQUEST) is None
         made = standing(await store.population("acme", NOW))
@@ -357,6 +403,7 @@ class StoreSuite:
     async def test_events_of_personas_page_by_page(self, store: StoreUnderTest) -> None:
         population = await store.population("acme", NOW)
         made, events = establish("acme", form(population, Known(), 0), population, None, NOW)
+        made = named(made)
         for number_ in range(3):
             numbered = [replace(e, explanation=f"{number_}") for e in events]
             await store.save(Effect(made, numbered))

@@ -1,12 +1,15 @@
 """What every ledger and every shelf of the prioritizer does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 
 from dramatis.core.campaign import Stage
 from dramatis.core.consent import Consent, ConsentState, Purpose
 from dramatis.core.errors import Invalid, NotFound
+from dramatis.core.snapshot import SnapshotReference
 from dramatis.prioritizer.adapters.records import to_change
 from dramatis.prioritizer.domain.feedback import Confirmation, Fate, Response, SendOutcome
 from dramatis.prioritizer.ports import Batch, DecisionRecord, Ledger, Shelf
@@ -34,6 +37,11 @@ def opened(outcome_id="o-1", stage=Stage.OPEN):
 def said(state, recipient_id="r-1"):
     body = from_recipient("acme", recipient_id, [Consent(Purpose.MARKETING, state, NOW)])
     return to_change("consents", f"acme/{recipient_id}", body, pseudonym)
+
+
+def made_of(snapshot_id):
+    body = from_snapshot(snapshot(snapshot_id=snapshot_id))
+    return to_change("snapshots", "acme", body, pseudonym)
 
 
 class LedgerSuite:
@@ -132,9 +140,18 @@ class ShelfSuite:
 
     async def test_the_newest_snapshot_comes_back(self, shelf):
         for name in ("s-1", "s-2", "s-3"):
-            change = to_change(
-                "snapshots", "acme", from_snapshot(snapshot(snapshot_id=name)), pseudonym
-            )
-            await shelf.save(Batch([change], current=True))
+            await shelf.save(Batch([made_of(name)], current=True))
         (kept,) = (await shelf.load()).changes
         assert kept.value.snapshot_id == "s-3"
+
+    async def test_a_snapshot_is_found_by_what_it_is(self, shelf):
+        change = made_of("s-1")
+        size, digest = len(change.body), sha256(change.body).digest()
+        reference = SnapshotReference("acme", "s-1", NOW, size, digest)
+        assert await shelf.find(reference) is None
+        await shelf.save(Batch([change], current=True))
+        found = await shelf.find(reference)
+        assert found.body == change.body
+        assert found.value.snapshot_id == "s-1"
+        assert await shelf.find(replace(reference, sha256=bytes(32))) is None
+        assert await shelf.find(replace(reference, tenant="other")) is None

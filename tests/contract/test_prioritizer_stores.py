@@ -4,12 +4,13 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from dramatis.core.campaign import Stage
 from dramatis.core.consent import ConsentState
 from dramatis.prioritizer.adapters import sqlite_schema
 from dramatis.prioritizer.adapters.memory import MemoryLedger, MemoryShelf
-from dramatis.prioritizer.adapters.records import to_change
+from dramatis.prioritizer.adapters.snapshot_files import SnapshotFiles
 from dramatis.prioritizer.adapters.sqlite_ledger import SqliteLedger
 from dramatis.prioritizer.adapters.sqlite_naming import name_all
 from dramatis.prioritizer.adapters.sqlite_shelf import SqliteShelf
@@ -17,18 +18,17 @@ from dramatis.prioritizer.ports import Batch, DecisionRecord
 from dramatis.runtime.keyring.names import Names
 from dramatis.runtime.scrub import scrub
 from dramatis.runtime.sqlite import Database
-from dramatis.wire.snapshots import from_snapshot
 from tests.contract.prioritizer_suite import (
     NOW,
     RECORD,
     LedgerSuite,
     ShelfSuite,
+    made_of,
     opened,
     pseudonym,
     said,
     sent,
 )
-from tests.unit.prioritizer.samples import snapshot
 
 
 @pytest.fixture
@@ -36,6 +36,25 @@ async def database(tmp_path):
     path = tmp_path / sqlite_schema.FILE_NAME
     async with Database.open(path, sqlite_schema.MIGRATIONS) as database:
         yield database
+
+
+def _flip(path):
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    path.write_bytes(body)
+
+
+def _cut_short(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _empty(path):
+    path.write_bytes(b"")
+
+
+def _corrupt():
+    labels = {"topic": "snapshots", "place": "disk"}
+    return REGISTRY.get_sample_value("dramatis_prioritizer_corrupt_records_total", labels) or 0
 
 
 class TestMemoryLedger(LedgerSuite):
@@ -62,13 +81,16 @@ class TestSqliteLedger(LedgerSuite):
             ("recipient-events", "acme/r-1"),
         ]
 
-    async def test_who_wants_no_more_is_listed_for_good(self, database):
+    async def test_who_wants_no_more_is_listed_for_good(self, database, tmp_path):
         listed = []
         ledger = SqliteLedger(database, lambda: NOW, pseudonym, listed=listed.extend)
         await ledger.keep("acme", [RECORD])
         await ledger.settle("acme", "m", "q", b"", [opened(stage=Stage.UNSUBSCRIBE)])
         assert [each.pseudonym for each in listed] == ["acme's r-1"]
-        assert list((await SqliteShelf(database).load()).listings) == listed
+        assert (
+            list((await SqliteShelf(database, SnapshotFiles(tmp_path / "files")).load()).listings)
+            == listed
+        )
 
     async def test_rows_of_the_release_before_get_pseudonyms(self, tmp_path):
         path = tmp_path / "old.sqlite3"
@@ -78,7 +100,7 @@ class TestSqliteLedger(LedgerSuite):
             for _ in range(2):
                 await database.write(lambda tx: name_all(tx, pseudonym))
             ledger = SqliteLedger(database, lambda: NOW, pseudonym)
-            kept = await SqliteShelf(database).load()
+            kept = await SqliteShelf(database, SnapshotFiles(tmp_path / "files")).load()
             assert [each.subject for each in kept.changes] == ["acme's r-1"]
             assert [each.pseudonym for each in kept.listings] == ["acme's r-1"]
             await ledger.forget([("acme", "acme's r-1")])
@@ -125,21 +147,49 @@ class TestMemoryShelf(ShelfSuite):
 
 class TestSqliteShelf(ShelfSuite):
     @pytest.fixture
-    def shelf(self, database):
-        return SqliteShelf(database)
+    def shelf(self, database, tmp_path):
+        return SqliteShelf(database, SnapshotFiles(tmp_path / "files"))
 
-    async def test_a_damaged_snapshot_gives_the_one_before(self, shelf, database):
-        for name in ("s-1", "s-2"):
-            change = to_change(
-                "snapshots", "acme", from_snapshot(snapshot(snapshot_id=name)), pseudonym
-            )
+    @pytest.mark.parametrize("damage", [_flip, _cut_short, _empty])
+    async def test_damaged_snapshots_give_the_last_good_one(self, shelf, tmp_path, damage):
+        made = [made_of(f"s-{at}") for at in range(5)]
+        for change in made:
             await shelf.save(Batch([change], current=True))
-        await _damage(database, "snapshots")
-        kept = await shelf.load()
-        assert [each.value.snapshot_id for each in kept.changes] == ["s-1"]
-        assert kept.complete
-        await shelf.save(Batch([change], current=True))
+        files = sorted((tmp_path / "files" / "acme").iterdir())
+        assert [each.read_bytes() for each in files] == [each.body for each in made[2:]]
+        for good in ("s-3", "s-2"):
+            damage(files.pop())
+            before = _corrupt()
+            kept = await shelf.load()
+            assert [each.value.snapshot_id for each in kept.changes] == [good]
+            assert kept.complete
+            assert _corrupt() > before
+        await shelf.save(Batch([made[-1]], current=True))
+        assert [each.value.snapshot_id for each in (await shelf.load()).changes] == ["s-4"]
+
+    async def test_with_all_of_them_damaged_all_else_is_there(self, shelf, tmp_path):
+        await shelf.save(Batch([made_of("s-1"), said(ConsentState.DENIED)], current=True))
+        for each in (tmp_path / "files" / "acme").iterdir():
+            _empty(each)
+        assert [each.subject for each in (await shelf.load()).changes] == ["acme's r-1"]
+
+    async def test_a_disk_that_keeps_no_snapshots_still_keeps_denials(self, database, tmp_path):
+        (tmp_path / "file").write_bytes(b"in the way")
+        shelf = SqliteShelf(database, SnapshotFiles(tmp_path / "file"))
+        await shelf.save(Batch([made_of("s-1"), said(ConsentState.DENIED)], current=True))
+        assert [each.subject for each in (await shelf.load()).changes] == ["acme's r-1"]
+
+    async def test_snapshots_of_the_release_before_are_read_until_a_file_is_there(
+        self, shelf, database
+    ):
+        old = made_of("s-1").body
+        row = ("snapshots", "acme", 0, old, hashlib.sha256(old).digest())
+        await database.write(lambda tx: tx.execute("INSERT INTO shelf VALUES (?,?,?,?,?)", row))
+        assert [each.value.snapshot_id for each in (await shelf.load()).changes] == ["s-1"]
+        await shelf.save(Batch([made_of("s-2")], current=True))
         assert [each.value.snapshot_id for each in (await shelf.load()).changes] == ["s-2"]
+        count = await database.read(lambda tx: tx.execute("SELECT count(*) FROM shelf").fetchone())
+        assert count == (0,)
 
     async def test_a_damaged_consent_means_that_not_all_are_known(self, shelf, database):
         await shelf.save(Batch([said(ConsentState.DENIED)], current=True))

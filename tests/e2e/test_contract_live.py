@@ -49,6 +49,7 @@ PAGED = [
 BY_ID: Mapping[str, Message] = {
     "GetRecipientData": ingest_pb2.GetRecipientDataRequest(recipient_id="theirs"),
     "GetPersona": persona_pb2.GetPersonaRequest(persona_id="theirs"),
+    "DownloadSnapshot": persona_pb2.DownloadSnapshotRequest(snapshot_id="theirs"),
     "GetSimulation": simulator_pb2.GetSimulationRequest(simulation_id="theirs"),
     "CancelSimulation": simulator_pb2.CancelSimulationRequest(
         request_id="x", simulation_id="theirs"

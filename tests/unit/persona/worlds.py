@@ -26,7 +26,9 @@ class Here:
     def __init__(self) -> None:
         self.log = MemoryLog(clock=lambda: NOW)
         self.store = MemoryPersonas()
-        self.world = World(self.store, LogPublisher(self.log), lambda: NOW, Board(), self._wait)
+        self.world = World(
+            self.store, LogPublisher(self.log, 1_000_000), lambda: NOW, Board(), self._wait
+        )
 
     async def _wait(self, token: str, timeout_seconds: float) -> None:
         """Everything that these tests tell is known at once."""

@@ -33,7 +33,7 @@ PROMISED = {
     "IngestService": "PublishEvents StreamEvents PublishSignals UpsertRecipients UpsertCampaigns ListCampaigns "
     "RecordConsent GetRecipientData ListRefusals EraseRecipient",
     "PersonaService": "ListPersonas GetPersona AssignPersona QueryResponse ExportNetwork ListPersonaEvents GetFeatures "
-    "Recluster RehearseSignal WatchSnapshots",
+    "Recluster RehearseSignal WatchSnapshots DownloadSnapshot",
     "SimulatorService": "CreateSimulation GetSimulation ListSimulations CancelSimulation WatchSimulation "
     "ListForecasts GetTrackRecord",
     "OptimizerService": "CreateOptimization GetOptimization CancelOptimization WatchOptimization GetPlan "

@@ -161,11 +161,20 @@ class Fleet:
             **self.environ,
             **{f"DRAMATIS_{upper}_{kind}_ADDRESS": at for kind, at in berth.addresses.items()},
         }
+        if berth.service == "prioritizer":
+            environ = {**self._persona_of(environ), **environ}
         command = [sys.executable, "-m", f"dramatis.{berth.service}"]
         self.processes[berth.service] = subprocess.Popen(  # noqa: S603
             command, env=environ, stdin=subprocess.PIPE, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
+
+    def _persona_of(self, environ: Mapping[str, str]) -> Mapping[str, str]:
+        """How the prioritizer gets at large snapshots."""
+        return {
+            "DRAMATIS_PRIORITIZER_PERSONA_TARGET": self.address("persona"),
+            "DRAMATIS_PRIORITIZER_PERSONA_KEYS": environ["DRAMATIS_API_KEYS"],
+        }
 
     async def ready(self, tell: Callable[[str], None]) -> None:
         """Returns when all five say SERVING; tells the name of each as it does.

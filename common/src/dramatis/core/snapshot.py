@@ -35,3 +35,22 @@ class Snapshot:
     membership: MembershipModel
     responses: ResponseTable
     weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotReference:
+    """Says that a snapshot is there to be fetched, and how to know that one has all of it.
+
+    Attributes:
+        tenant: whose it is.
+        snapshot_id: what to ask for.
+        create_time: when it was made.
+        size_bytes: of its record.
+        sha256: of its record.
+    """
+
+    tenant: str
+    snapshot_id: str
+    create_time: datetime
+    size_bytes: int
+    sha256: bytes

@@ -173,7 +173,7 @@ async def test_a_recluster_that_the_log_did_not_take_is_not_lost() -> None:
     here = Here()
     await here.tell(story())
     await begin(here.world, "acme")
-    here.world = replace(here.world, publisher=Failing(here.log))
+    here.world = replace(here.world, publisher=Failing(here.log, 1_000_000))
     with pytest.raises(Unavailable):
         await recluster(here.world, wish())
     await here.tell([Happening("acme", "n1", "r00001", NOW, Exposed("new"))])
@@ -187,7 +187,7 @@ async def test_a_recluster_that_the_log_did_not_take_is_not_lost() -> None:
 async def test_the_same_request_writes_what_the_log_did_not_take() -> None:
     here = Here()
     await here.tell(story())
-    here.world = replace(here.world, publisher=Failing(here.log))
+    here.world = replace(here.world, publisher=Failing(here.log, 1_000_000))
     with pytest.raises(Unavailable):
         await recluster(here.world, wish())
     answer, token = await recluster(here.world, wish())

@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeVar
 from dramatis.api.common.v1 import item_pb2, stage_pb2
 from dramatis.api.ingest.v1 import ingest_pb2
 from dramatis.api.optimizer.v1 import optimizer_pb2
-from dramatis.api.persona.v1 import persona_pb2
+from dramatis.api.persona.v1 import persona_pb2, snapshot_pb2
 from dramatis.api.simulator.v1 import simulator_pb2
 from dramatis.cli.adapters import messages
 from dramatis.cli.adapters.clients import Connection, ours
@@ -190,8 +190,17 @@ class GrpcServices:
                 if answer.snapshot.simulation_id == simulation_id:
                     break
             watch.cancel()
-        self._snapshot_now: Snapshot = snapshots.to_snapshot(answer.snapshot.SerializeToString())
+        self._snapshot_now: Snapshot = snapshots.to_snapshot(await self._body(answer.snapshot))
         self._token = self._token.merge(LogToken.decode(answer.log_token))
+
+    async def _body(self, said: snapshot_pb2.Snapshot) -> bytes:
+        """The record of a snapshot; a large one has to be fetched."""
+        if not said.HasField("body"):
+            return said.SerializeToString()
+        request = persona_pb2.DownloadSnapshotRequest(snapshot_id=said.snapshot_id)
+        with ours():
+            parts = self._to.persona.DownloadSnapshot(request, metadata=self._on.metadata)
+            return b"".join([part.data async for part in parts])
 
     async def _forecasts(self, simulation_id: str) -> AsyncIterator[Forecast]:
         request = simulator_pb2.ListForecastsRequest(simulation_id=simulation_id, page_size=1_000)

@@ -121,7 +121,7 @@ async def build(parts: Parts, settings: Settings) -> None:
 
     world = World(
         store=store,
-        publisher=LogPublisher(log),
+        publisher=LogPublisher(log, settings.snapshot_bytes),
         clock=now,
         board=Board(),
         wait=wait,

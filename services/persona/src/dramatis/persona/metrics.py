@@ -18,6 +18,11 @@ UNPROFILED_RECIPIENTS: Final = Gauge(
     "Recipients who may not be profiled, counted once a minute: excluded everywhere.",
 )
 SNAPSHOTS: Final = Counter("dramatis_persona_snapshots_total", "Snapshots written to the log.")
+SNAPSHOT_BYTES: Final = Histogram(
+    "dramatis_persona_snapshot_bytes",
+    "Size of each snapshot that was written.",
+    buckets=(1e4, 1e5, 1e6, 2e6, 5e6, 10e6, 25e6, 50e6),
+)
 RECLUSTER_SECONDS: Final = Histogram(
     "dramatis_persona_recluster_seconds",
     "Seconds from the call to the first snapshot of the new personas.",

@@ -1,9 +1,9 @@
 """What persona needs of the world beside the event log, whose port is the runtime's."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
@@ -21,6 +21,11 @@ Clock: TypeAlias = Callable[[], datetime]
 """The present moment, aware, in UTC."""
 Token: TypeAlias = str
 """Where the log stands, opaque; empty for its beginning, or where that is not known yet."""
+
+BODIES: Final = 3
+"""Bodies of snapshots that are kept per tenant: who is late to fetch one can still have it."""
+PART_BYTES: Final = 1 << 20
+"""Of a body, at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +156,21 @@ class Store(Protocol):
         """What was last saved for the tenant."""
         ...
 
+    def body(self, tenant: str, snapshot_id: str) -> AsyncIterator[bytes]:
+        """Yields the body of a snapshot in parts of at most `PART_BYTES`.
+
+        Those of the `BODIES` saved last that have one are kept. One that goes meanwhile ends early.
+
+        Raises:
+            NotFound: it is none of them.
+        """
+        ...
+
     async def save(self, effect: Effect) -> None:
-        """Saves a publication, its events and the answer of its request, in one transaction."""
+        """Saves a publication, its events and the answer of its request, in one transaction.
+
+        The standing has been written.
+        """
         ...
 
     async def published(self, standing: Standing, token: Token) -> None:
@@ -210,7 +228,11 @@ class Publisher(Protocol):
     """How the rest of dramatis hears of a standing."""
 
     def name(self, standing: Standing) -> Standing:
-        """The standing with the snapshot id that the snapshot's contents give it."""
+        """The standing with its snapshot written, and as all others will read it.
+
+        The snapshot has the id that its contents give it, and is rounded as it is written: persona
+        believes what it publishes. Takes long where there is much of it.
+        """
         ...
 
     async def publish(self, standing: Standing) -> Token:

@@ -23,7 +23,15 @@ class Settings(Common):
         "127.0.0.1:7512", "Where /metrics, /healthz and /readyz listen, host:port."
     )
     publish_seconds: Seconds = setting(
-        2.0, "New evidence leads to a new snapshot at most this often.", unit="seconds"
+        1.0,
+        "From one look for new evidence to the next; a snapshot follows where there is some.",
+        unit="seconds",
+    )
+    snapshot_bytes: Annotated[int, Field(ge=0, le=3_500_000)] = setting(
+        1_000_000,
+        "A larger snapshot does not travel in the event log: a reference does, and the prioritizer "
+        "fetches it.",
+        unit="bytes",
     )
     wait_seconds: Seconds = setting(
         30.0,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import structlog
@@ -11,13 +11,17 @@ import structlog
 from dramatis.core.errors import Conflict, Unavailable
 from dramatis.prioritizer.adapters import sqlite_schema
 from dramatis.prioritizer.adapters.desk import Desk
+from dramatis.prioritizer.adapters.fetch_watch import watch_fetches
+from dramatis.prioritizer.adapters.grpc_bodies import GrpcBodies
 from dramatis.prioritizer.adapters.grpc_servicer import PrioritizerServicer, add_to_server
 from dramatis.prioritizer.adapters.log_feed import LogFeed
 from dramatis.prioritizer.adapters.outbox import Relay
+from dramatis.prioritizer.adapters.snapshot_files import SnapshotFiles
 from dramatis.prioritizer.adapters.sqlite_ledger import SqliteLedger
 from dramatis.prioritizer.adapters.sqlite_naming import name_all
 from dramatis.prioritizer.adapters.sqlite_shelf import SqliteShelf
 from dramatis.prioritizer.adapters.table_watch import TableWatch
+from dramatis.prioritizer.app.fetch import Fetching
 from dramatis.prioritizer.app.follow import follow, restore
 from dramatis.prioritizer.app.world import World
 from dramatis.prioritizer.settings import Settings
@@ -35,6 +39,7 @@ from dramatis.runtime.scrub import scrubbing
 from dramatis.runtime.sealed_log import SealedLog
 from dramatis.runtime.sqlite import Database
 
+SNAPSHOT_FOLDER: Final = "prioritizer-snapshots"
 T = TypeVar("T")
 
 _logger = structlog.get_logger(__name__)
@@ -48,7 +53,8 @@ async def build(parts: Parts, settings: Settings) -> None:
     database = await parts.enter(Database.open(path, sqlite_schema.MIGRATIONS))
     await database.write(lambda tx: name_all(tx, names.pseudonym))
     deleted = await parts.enter(scrubbing(SqliteHome(path)))
-    world, shelf, watch = World(names.pseudonym), SqliteShelf(database), TableWatch()
+    files = SnapshotFiles(settings.state_dir / SNAPSHOT_FOLDER)
+    world, shelf, watch = World(names.pseudonym), SqliteShelf(database, files), TableWatch()
     await restore(world, shelf, watch)
     ready = parts.condition("state")
     ready(world.complete)
@@ -68,10 +74,17 @@ async def build(parts: Parts, settings: Settings) -> None:
         async with (
             opened(lambda: keyring_of(settings, names), rng) as keyring,
             opened(lambda: open_log(settings), rng) as inner,
+            GrpcBodies.open(settings.persona_target, settings.persona_keys.by_tenant) as bodies,
             asyncio.TaskGroup() as tasks,
         ):
             log = SealedLog(inner, keyring)
-            feed = LogFeed(log, rng, names.pseudonym)
+            feed = Fetching(
+                LogFeed(log, rng, names.pseudonym),
+                shelf,
+                bodies,
+                lambda: backoff.delays(rng),
+                watch_fetches,
+            )
             tasks.create_task(follow(world, feed, shelf, ready, watch))
             tasks.create_task(relay.run(log))
             tasks.create_task(ledger_of_erasures.follow(keyring, drop))

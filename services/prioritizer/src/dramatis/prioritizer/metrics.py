@@ -26,6 +26,15 @@ FAILED_TABLES = Counter(
     "dramatis_prioritizer_failed_tables_total",
     "Times that a tenant's tables could not be made of what the log says; the former go on.",
 )
+AWAITED = Gauge(
+    "dramatis_prioritizer_awaited_snapshots",
+    "Tenants whose newest snapshot is still to be fetched; the one before goes on deciding.",
+)
+FETCHES = Counter(
+    "dramatis_prioritizer_snapshot_fetches_total",
+    "Large snapshots that came, by outcome: fetched, kept (on disk already), failed (tried again).",
+    ("outcome",),
+)
 SNAPSHOT_TIME = Gauge(
     "dramatis_prioritizer_snapshot_create_time_seconds",
     "When the oldest snapshot that answers was made, in seconds since 1970.",

@@ -9,7 +9,7 @@ from typing import Protocol
 from dramatis.core.campaign import Campaign
 from dramatis.core.errors import DramatisError
 from dramatis.core.plan import Plan
-from dramatis.core.snapshot import Snapshot
+from dramatis.core.snapshot import Snapshot, SnapshotReference
 from dramatis.prioritizer.domain.feedback import Fate, Report
 from dramatis.prioritizer.domain.standing import Standing
 
@@ -32,6 +32,7 @@ class About(Enum):
     """What a change is about."""
 
     SNAPSHOT = "snapshot"
+    REFERENCE = "reference"
     PLAN = "plan"
     CAMPAIGN = "campaign"
     RECIPIENT = "recipient"
@@ -45,14 +46,15 @@ class Change:
         about: what the change is about.
         tenant: whose.
         subject: pseudonym of the recipient, id of the campaign; "" for snapshots and plans.
-        value: what is so now; None: the recipient's or campaign's record, or the plan, is gone.
+        value: what is so now; None: the recipient's or campaign's record, or the plan, is gone. A
+            reference: a snapshot is there to be fetched.
         topic, key, body: the record that says so; no body: the key is gone.
     """
 
     about: About
     tenant: str
     subject: str
-    value: Snapshot | Plan | Campaign | Word | None
+    value: Snapshot | SnapshotReference | Plan | Campaign | Word | None
     topic: str
     key: str
     body: bytes
@@ -71,6 +73,20 @@ class Feed(Protocol):
 
     def follow(self) -> AsyncIterator[Batch]:
         """Yields batches without end; waits out a log that cannot be read, skips what is bad."""
+        ...
+
+
+class Bodies(Protocol):
+    """Where snapshots are that are too large for the log."""
+
+    async def fetch(self, reference: SnapshotReference) -> Change:
+        """The snapshot, whole and sound. Takes long; does not block.
+
+        Raises:
+            Unavailable: it cannot be had now; try again.
+            NotFound: it is kept no more; a newer one is on its way.
+            Invalid: what came is not what is referred to.
+        """
         ...
 
 
@@ -103,6 +119,10 @@ class Shelf(Protocol):
 
     async def load(self) -> Kept:
         """Everything that is kept. Of damaged snapshots the one before comes instead."""
+        ...
+
+    async def find(self, reference: SnapshotReference) -> Change | None:
+        """The snapshot that is referred to, where it is kept and sound."""
         ...
 
     async def save(self, batch: Batch) -> None:

@@ -1196,7 +1196,9 @@ class WatchSnapshotsResponse(_message.Message):
     """Where the log stands after this snapshot; opaque."""
     @_builtins.property
     def snapshot(self) -> _snapshot_pb2.Snapshot:
-        """The snapshot; without its tables unless they were asked for."""
+        """The snapshot; without its tables unless they were asked for. One that is too large for the log has a body
+        to download instead.
+        """
 
     def __init__(
         self,
@@ -1211,3 +1213,47 @@ class WatchSnapshotsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WatchSnapshotsResponse: _TypeAlias = WatchSnapshotsResponse  # noqa: Y015
+
+@_typing.final
+class DownloadSnapshotRequest(_message.Message):
+    """Which snapshot to download."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SNAPSHOT_ID_FIELD_NUMBER: _builtins.int
+    snapshot_id: _builtins.str
+    """The snapshot, as a record of the `snapshots` topic with a body names it. Required."""
+    def __init__(
+        self,
+        *,
+        snapshot_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["snapshot_id", b"snapshot_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadSnapshotRequest: _TypeAlias = DownloadSnapshotRequest  # noqa: Y015
+
+@_typing.final
+class DownloadSnapshotResponse(_message.Message):
+    """The next bytes of a snapshot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """At most 1 MiB; all of them together are the serialised Snapshot."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadSnapshotResponse: _TypeAlias = DownloadSnapshotResponse  # noqa: Y015

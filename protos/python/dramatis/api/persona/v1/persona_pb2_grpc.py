@@ -85,6 +85,11 @@ class PersonaServiceStub(object):
                 request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsRequest.SerializeToString,
                 response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsResponse.FromString,
                 _registered_method=True)
+        self.DownloadSnapshot = channel.unary_stream(
+                '/dramatis.api.persona.v1.PersonaService/DownloadSnapshot',
+                request_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.DownloadSnapshotRequest.SerializeToString,
+                response_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.DownloadSnapshotResponse.FromString,
+                _registered_method=True)
 
 
 class PersonaServiceServicer(object):
@@ -161,6 +166,13 @@ class PersonaServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DownloadSnapshot(self, request, context):
+        """The bytes of a snapshot that is too large for the log, part by part; the newest three are kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PersonaServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -213,6 +225,11 @@ def add_PersonaServiceServicer_to_server(servicer, server):
                     servicer.WatchSnapshots,
                     request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsRequest.FromString,
                     response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsResponse.SerializeToString,
+            ),
+            'DownloadSnapshot': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadSnapshot,
+                    request_deserializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.DownloadSnapshotRequest.FromString,
+                    response_serializer=dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.DownloadSnapshotResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -486,6 +503,33 @@ class PersonaService(object):
             '/dramatis.api.persona.v1.PersonaService/WatchSnapshots',
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsRequest.SerializeToString,
             dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.WatchSnapshotsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/dramatis.api.persona.v1.PersonaService/DownloadSnapshot',
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.DownloadSnapshotRequest.SerializeToString,
+            dramatis_dot_api_dot_persona_dot_v1_dot_persona__pb2.DownloadSnapshotResponse.FromString,
             options,
             channel_credentials,
             insecure,

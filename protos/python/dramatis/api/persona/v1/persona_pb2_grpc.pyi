@@ -53,6 +53,8 @@ class PersonaServiceStub:
     """What a signal of the world would do to traits; nothing changes."""
     WatchSnapshots: _grpc.UnaryStreamMultiCallable[_persona_pb2.WatchSnapshotsRequest, _persona_pb2.WatchSnapshotsResponse]
     """The newest snapshot at once, then each new one."""
+    DownloadSnapshot: _grpc.UnaryStreamMultiCallable[_persona_pb2.DownloadSnapshotRequest, _persona_pb2.DownloadSnapshotResponse]
+    """The bytes of a snapshot that is too large for the log, part by part; the newest three are kept."""
 
 @_typing.type_check_only
 class PersonaServiceAsyncStub(PersonaServiceStub):
@@ -79,6 +81,8 @@ class PersonaServiceAsyncStub(PersonaServiceStub):
     """What a signal of the world would do to traits; nothing changes."""
     WatchSnapshots: _aio.UnaryStreamMultiCallable[_persona_pb2.WatchSnapshotsRequest, _persona_pb2.WatchSnapshotsResponse]  # type: ignore[assignment]
     """The newest snapshot at once, then each new one."""
+    DownloadSnapshot: _aio.UnaryStreamMultiCallable[_persona_pb2.DownloadSnapshotRequest, _persona_pb2.DownloadSnapshotResponse]  # type: ignore[assignment]
+    """The bytes of a snapshot that is too large for the log, part by part; the newest three are kept."""
 
 class PersonaServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who are they, and what do we now believe?"""
@@ -162,5 +166,13 @@ class PersonaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_persona_pb2.WatchSnapshotsResponse], _abc.AsyncIterator[_persona_pb2.WatchSnapshotsResponse]]:
         """The newest snapshot at once, then each new one."""
+
+    @_abc_1.abstractmethod
+    def DownloadSnapshot(
+        self,
+        request: _persona_pb2.DownloadSnapshotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_persona_pb2.DownloadSnapshotResponse], _abc.AsyncIterator[_persona_pb2.DownloadSnapshotResponse]]:
+        """The bytes of a snapshot that is too large for the log, part by part; the newest three are kept."""
 
 def add_PersonaServiceServicer_to_server(servicer: PersonaServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

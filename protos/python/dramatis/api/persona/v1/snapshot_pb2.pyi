@@ -159,6 +159,7 @@ class ResponseTable(_message.Message):
     AMOUNT_ERROR_FIELD_NUMBER: _builtins.int
     FORECAST_WEIGHTS_FIELD_NUMBER: _builtins.int
     AMOUNT_FORECAST_WEIGHT_FIELD_NUMBER: _builtins.int
+    PACKED_FIELD_NUMBER: _builtins.int
     amount_forecast_weight: _builtins.float
     """The same for amounts, in conversions."""
     @_builtins.property
@@ -193,6 +194,12 @@ class ResponseTable(_message.Message):
     def forecast_weights(self) -> _tensor_pb2.Tensor:
         """[G] how many real trials a forecast is worth, >= 0: learned from how forecasts did."""
 
+    @_builtins.property
+    def packed(self) -> Global___PackedResponses:
+        """In place of alpha, beta, amount_mean and amount_error, which are not set then: the same, rounded. Large
+        tables come so.
+        """
+
     def __init__(
         self,
         *,
@@ -205,14 +212,92 @@ class ResponseTable(_message.Message):
         amount_error: _tensor_pb2.Tensor | None = ...,
         forecast_weights: _tensor_pb2.Tensor | None = ...,
         amount_forecast_weight: _builtins.float = ...,
+        packed: Global___PackedResponses | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights", "packed", b"packed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "given_stages", b"given_stages", "stages", b"stages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "given_stages", b"given_stages", "packed", b"packed", "stages", b"stages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResponseTable: _TypeAlias = ResponseTable  # noqa: Y015
+
+@_typing.final
+class PackedResponses(_message.Message):
+    """Alpha, beta and amounts of a response table as integers on logarithmic grids.
+
+    Each table of integers [P, C] is one zstd frame of: the median of each campaign, then that of each persona in
+    what is left, 16 bits each, little-endian, two's complement; then what is left of every cell, campaign by
+    campaign, modulo 65,536, zigzag: first the low bytes of all cells, then the high bytes. The sums, again modulo
+    65,536 and two's complement, are the integers.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    LOGITS_FIELD_NUMBER: _builtins.int
+    TOTALS_FIELD_NUMBER: _builtins.int
+    AMOUNT_MEANS_FIELD_NUMBER: _builtins.int
+    AMOUNT_ERRORS_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Of this code: 1. What has another version cannot be read."""
+    amount_means: _builtins.bytes
+    """ln(amount_mean) in steps of 1/512, within 0.1 %; -32,768 is an amount of 0."""
+    amount_errors: _builtins.bytes
+    """ln(amount_error) in steps of 1/16, within 3.2 %; -32,768 is an error of 0."""
+    @_builtins.property
+    def logits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """[G] ln(alpha / beta) in steps of 1/512: means, and one minus means, are within 0.1 %."""
+
+    @_builtins.property
+    def totals(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """[G] ln(alpha + beta) in steps of 1/16: within 3.2 %."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        logits: _abc.Iterable[_builtins.bytes] | None = ...,
+        totals: _abc.Iterable[_builtins.bytes] | None = ...,
+        amount_means: _builtins.bytes = ...,
+        amount_errors: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_errors", b"amount_errors", "amount_means", b"amount_means", "logits", b"logits", "totals", b"totals", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PackedResponses: _TypeAlias = PackedResponses  # noqa: Y015
+
+@_typing.final
+class SnapshotBody(_message.Message):
+    """A snapshot that is too large for the log: where and what it is.
+
+    PersonaService.DownloadSnapshot of the same snapshot_id gives its bytes: a serialised Snapshot.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    size_bytes: _builtins.int
+    """Bytes, > 0."""
+    sha256: _builtins.bytes
+    """SHA-256 of the bytes."""
+    def __init__(
+        self,
+        *,
+        size_bytes: _builtins.int = ...,
+        sha256: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SnapshotBody: _TypeAlias = SnapshotBody  # noqa: Y015
 
 @_typing.final
 class Snapshot(_message.Message):
@@ -231,6 +316,7 @@ class Snapshot(_message.Message):
     RESPONSES_FIELD_NUMBER: _builtins.int
     CHECKSUM_FIELD_NUMBER: _builtins.int
     WEIGHTS_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """The tenant that it belongs to."""
     snapshot_id: _builtins.str
@@ -265,6 +351,12 @@ class Snapshot(_message.Message):
     def weights(self) -> _tensor_pb2.Tensor:
         """[P] shares of all recipients; sum to 1."""
 
+    @_builtins.property
+    def body(self) -> Global___SnapshotBody:
+        """Set where all that is needed to decide is elsewhere: then personas, membership, responses and weights
+        are not set here.
+        """
+
     def __init__(
         self,
         *,
@@ -279,10 +371,11 @@ class Snapshot(_message.Message):
         responses: Global___ResponseTable | None = ...,
         checksum: _builtins.bytes = ...,
         weights: _tensor_pb2.Tensor | None = ...,
+        body: Global___SnapshotBody | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "membership", b"membership", "responses", b"responses", "weights", b"weights"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "create_time", b"create_time", "membership", b"membership", "responses", b"responses", "weights", b"weights"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checksum", b"checksum", "create_time", b"create_time", "membership", b"membership", "persona_ids", b"persona_ids", "persona_names", b"persona_names", "persona_set_id", b"persona_set_id", "responses", b"responses", "simulation_id", b"simulation_id", "snapshot_id", b"snapshot_id", "tenant", b"tenant", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "checksum", b"checksum", "create_time", b"create_time", "membership", b"membership", "persona_ids", b"persona_ids", "persona_names", b"persona_names", "persona_set_id", b"persona_set_id", "responses", b"responses", "simulation_id", b"simulation_id", "snapshot_id", b"snapshot_id", "tenant", b"tenant", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,9 +1,11 @@
 """A `Store` in the database of the service: the one adapter for SQLite and PostgreSQL."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +13,7 @@ from sqlalchemy import Row, delete, func, select, union, update
 
 from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
+from dramatis.core.errors import NotFound
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.request import Request, reused
 from dramatis.persona import metrics
@@ -21,6 +24,7 @@ from dramatis.persona.adapters import (
     database_signals,
     forecast_records,
     profile_json,
+    snapshot_parts,
     standing_records,
 )
 from dramatis.persona.adapters.database_naming import name_all
@@ -39,7 +43,7 @@ from dramatis.persona.domain.features.state import FeatureState
 from dramatis.persona.domain.persona_event import Change, PersonaEvent
 from dramatis.persona.domain.population import Population
 from dramatis.persona.domain.signals import Signal
-from dramatis.persona.domain.standing import Standing
+from dramatis.persona.domain.standing import Standing, Written, in_writing
 from dramatis.persona.ports import Effect, Erased, Item, Reclustered, Token
 from dramatis.runtime import positions, seen_events
 from dramatis.runtime.database import Database, Transaction, open_database
@@ -172,26 +176,39 @@ class DatabasePersonas:
 
     async def standing(self, tenant: str) -> Standing | None:
         """See `Store`."""
-        at = STANDINGS.c
-        statement = select(at.personas, at.snapshot, at.portraits, at.token)
-        mine = statement.where(at.tenant == tenant)
-        row = await self._database.read(lambda tx: tx.execute(mine).one_or_none())
-        return standing_records.load(*row) if row else None
+        return await self._bulk.read(lambda tx: _standing(tx, tenant))
+
+    async def body(self, tenant: str, snapshot_id: str) -> AsyncIterator[bytes]:
+        """See `Store`."""
+        for number in itertools.count():
+            read = partial(
+                snapshot_parts.part, tenant=tenant, snapshot_id=snapshot_id, number=number
+            )
+            part = await self._bulk.read(read)
+            if part is None:
+                break
+            yield part
+        if number == 0:
+            raise NotFound("snapshot", snapshot_id)
 
     async def save(self, effect: Effect) -> None:
         """See `Store`."""
-        personas, snapshot, portraits = standing_records.dump(effect.standing)
+        personas, portraits = standing_records.dump(effect.standing)
+        tenant, snapshot_id = effect.standing.tenant, effect.standing.snapshot.snapshot_id
+        written = in_writing(effect.standing)
         standing = {
-            "tenant": effect.standing.tenant,
-            "snapshot_id": effect.standing.snapshot.snapshot_id,
+            "tenant": tenant,
+            "snapshot_id": snapshot_id,
             "personas": personas,
-            "snapshot": snapshot,
+            "snapshot": written.record,
             "portraits": portraits,
             "token": "",
         }
 
         def work(tx: Transaction) -> None:
             tx.execute(upsert(tx, STANDINGS), standing)
+            if written.body:
+                snapshot_parts.put(tx, tenant, snapshot_id, written.body)
             if effect.events:
                 tx.execute(PERSONA_EVENTS.insert(), _event_rows(effect))
             if effect.request and effect.answer:
@@ -235,7 +252,7 @@ class DatabasePersonas:
 
     async def redraw(self, standing: Standing) -> None:
         """See `Store`."""
-        *_, portraits = standing_records.dump(standing)
+        _, portraits = standing_records.dump(standing)
         at = STANDINGS.c
         mine = (at.tenant == standing.tenant, at.snapshot_id == standing.snapshot.snapshot_id)
         statement = update(STANDINGS).where(*mine).values(portraits=portraits)
@@ -281,6 +298,16 @@ def _count(effect: Effect) -> None:
         metrics.CHANGES.labels(event.change.name.lower()).inc()
     if effect.cause:
         metrics.FORMINGS.labels(effect.cause.value).inc()
+
+
+def _standing(tx: Transaction, tenant: str) -> Standing | None:
+    at = STANDINGS.c
+    mine = select(at.snapshot_id, at.personas, at.snapshot, at.portraits, at.token)
+    row = tx.execute(mine.where(at.tenant == tenant)).one_or_none()
+    if row is None:
+        return None
+    written = Written(row.snapshot, snapshot_parts.whole(tx, tenant, row.snapshot_id))
+    return standing_records.load(row.personas, written, row.portraits, row.token)
 
 
 def _answer_row(request: Request, answer: Reclustered, effect: Effect) -> dict[str, Any]:

@@ -23,11 +23,10 @@ from dramatis.persona.app.query import export, query
 from dramatis.persona.app.recluster import recluster
 from dramatis.persona.app.shift import rehearse
 from dramatis.persona.app.world import World
-from dramatis.persona.domain.standing import Standing
+from dramatis.persona.domain.standing import Standing, in_writing
 from dramatis.runtime import pages
 from dramatis.runtime.identity import current_tenant
 from dramatis.runtime.requests import patience, required
-from dramatis.wire import snapshots
 
 add_to_server = persona_pb2_grpc.add_PersonaServiceServicer_to_server
 PAGE = (100, 1_000)
@@ -167,6 +166,14 @@ class PersonaServicer(persona_pb2_grpc.PersonaServiceServicer):
                 log_token=standing.token,
             )
 
+    async def DownloadSnapshot(  # noqa: N802
+        self, request: pb.DownloadSnapshotRequest, context: Any
+    ) -> AsyncIterator[pb.DownloadSnapshotResponse]:
+        """A snapshot that is too large for the log, part by part."""
+        snapshot_id = required(request.snapshot_id, "snapshot_id")
+        async for part in self._world.store.body(current_tenant(), snapshot_id):
+            yield pb.DownloadSnapshotResponse(data=part)
+
 
 def _masked(persona: pb.Persona, mask: FieldMask) -> pb.Persona:
     if not mask.paths:
@@ -179,12 +186,11 @@ def _masked(persona: pb.Persona, mask: FieldMask) -> pb.Persona:
 
 
 def _snapshot(standing: Standing, *, with_tables: bool) -> snapshot_pb2.Snapshot:
-    if with_tables:
-        record = snapshots.from_snapshot(standing.snapshot)
-        return snapshot_pb2.Snapshot.FromString(record)
-    message = snapshots.to_message(standing.snapshot)
-    for table in ("membership", "responses", "weights"):
-        message.ClearField(table)
+    """What the log says, or of a snapshot that travels there only what it is about."""
+    message = snapshot_pb2.Snapshot.FromString(in_writing(standing).record)
+    if not with_tables:
+        for table in ("membership", "responses", "weights", "checksum"):
+            message.ClearField(table)
     return message
 
 

@@ -1,11 +1,12 @@
 """A `Store` in this process's memory: for tests. Nothing survives the process."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from dramatis.core.attributes import Attributes
 from dramatis.core.campaign import Campaign
+from dramatis.core.errors import NotFound
 from dramatis.core.forecast import ForecastTable
 from dramatis.core.happening import Happening
 from dramatis.core.request import Request, reused
@@ -17,8 +18,10 @@ from dramatis.persona.domain.persona_event import PersonaEvent
 from dramatis.persona.domain.population import Population, gather
 from dramatis.persona.domain.profile import EMPTY, Profile, drop_ended, first_end, fold
 from dramatis.persona.domain.signals import Signal
-from dramatis.persona.domain.standing import Standing
+from dramatis.persona.domain.standing import Standing, in_writing
 from dramatis.persona.ports import (
+    BODIES,
+    PART_BYTES,
     CampaignKnown,
     Effect,
     Erased,
@@ -54,6 +57,7 @@ class MemoryPersonas:
         self._forecasts: list[ForecastCame] = []
         self._signals: dict[tuple[str, str], tuple[Signal, bool]] = {}
         self._standings: dict[str, Standing] = {}
+        self._bodies: dict[tuple[str, str], bytes] = {}
         self._answers: dict[tuple[str, str, str], _Answer] = {}
         self._events: dict[str, list[PersonaEvent]] = {}
 
@@ -199,11 +203,27 @@ class MemoryPersonas:
         """See `Store`."""
         tenant = effect.standing.tenant
         self._standings[tenant] = effect.standing
+        if body := in_writing(effect.standing).body:
+            self._keep(tenant, effect.standing.snapshot.snapshot_id, body)
         self._events.setdefault(tenant, []).extend(effect.events)
         if effect.request and effect.answer:
             request = effect.request
             key = (tenant, request.method, request.request_id)
             self._answers[key] = (request.digest, effect.answer, "", _time(effect))
+
+    def _keep(self, tenant: str, snapshot_id: str, body: bytes) -> None:
+        self._bodies.pop((tenant, snapshot_id), None)
+        self._bodies[tenant, snapshot_id] = body
+        for old in [each for each in self._bodies if each[0] == tenant][:-BODIES]:
+            del self._bodies[old]
+
+    async def body(self, tenant: str, snapshot_id: str) -> AsyncIterator[bytes]:
+        """See `Store`."""
+        body = self._bodies.get((tenant, snapshot_id))
+        if body is None:
+            raise NotFound("snapshot", snapshot_id)
+        for start in range(0, len(body), PART_BYTES):
+            yield body[start : start + PART_BYTES]
 
     async def published(self, standing: Standing, token: Token) -> None:
         """See `Store`."""

@@ -1,4 +1,4 @@
-"""A standing as the store keeps it: two records of the log, and the portraits as JSON."""
+"""A standing as the store keeps it: the records of the log, and the portraits as JSON."""
 
 import json
 from dataclasses import astuple
@@ -9,14 +9,14 @@ import numpy as np
 from dramatis.core.arrays import Floats
 from dramatis.core.attributes import AttributeKind
 from dramatis.persona.domain.moving import Anchor
-from dramatis.persona.domain.standing import Standing
+from dramatis.persona.domain.standing import Standing, Written
 from dramatis.persona.domain.trait_shift import TraitShift
 from dramatis.persona.domain.traits import TraitTable
 from dramatis.wire import personas, snapshots
 
 
-def dump(standing: Standing) -> tuple[bytes, bytes, str]:
-    """The set, the snapshot and the portraits."""
+def dump(standing: Standing) -> tuple[bytes, str]:
+    """The set and the portraits; its snapshot is written already."""
     portraits = {
         "sentences": standing.sentences,
         "sizes": standing.sizes,
@@ -32,17 +32,16 @@ def dump(standing: Standing) -> tuple[bytes, bytes, str]:
     }
     return (
         personas.from_persona_set(standing.personas),
-        snapshots.from_snapshot(standing.snapshot),
         json.dumps(portraits, separators=(",", ":")),
     )
 
 
-def load(persona_set: bytes, snapshot: bytes, portraits: str, token: str) -> Standing:
-    """What `dump` wrote, and where the log stood after it."""
+def load(persona_set: bytes, written: Written, portraits: str, token: str) -> Standing:
+    """What `dump` wrote, with the snapshot, and where the log stood after it."""
     held = json.loads(portraits)
     return Standing(
         personas=personas.to_persona_set(persona_set),
-        snapshot=snapshots.to_snapshot(snapshot),
+        snapshot=snapshots.to_snapshot(written.body or written.record),
         sentences=tuple(held["sentences"]),
         sizes=tuple(held["sizes"]),
         exemplars=tuple(map(tuple, held["exemplars"])),
@@ -55,6 +54,7 @@ def load(persona_set: bytes, snapshot: bytes, portraits: str, token: str) -> Sta
         shifts=tuple(_to_shift(*each) for each in held.get("shifts", ())),
         starting=held.get("starting", False),
         token=token,
+        written=written,
     )
 
 

@@ -108,6 +108,16 @@ STANDINGS: Final = Table(
     Column("token", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+SNAPSHOT_PARTS: Final = Table(
+    "snapshot_parts",
+    METADATA,
+    Column("tenant", NAME, primary_key=True),
+    Column("snapshot_id", NAME, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("number", BIG, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Snapshots that are too large for the log, in parts; `number` counts a tenant's snapshots up."""
 ANSWERS: Final = Table(
     "answers",
     METADATA,

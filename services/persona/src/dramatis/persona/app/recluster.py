@@ -67,7 +67,7 @@ async def _form(world: World, wish: Wish) -> Answer:
     standing, events = await asyncio.to_thread(
         establish, tenant, formed, population, before, world.clock(), half_life_days=half_life
     )
-    named = world.publisher.name(await shift(world, standing))
+    named = await asyncio.to_thread(world.publisher.name, await shift(world, standing))
     answer = Reclustered(
         named.personas.persona_set_id,
         len(named.personas.persona_ids),

@@ -23,8 +23,6 @@ from dramatis.persona.domain.population import Population, assemble
 from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import Effect
 
-REST = 4.0
-"""After a round, rest at least so many times as long as it took."""
 Step = Callable[[World, str], Awaitable[object]]
 Tell = Callable[[str, Exception | None], None]
 """Told after each attempt: the tenant, and what stood in the way."""
@@ -61,7 +59,7 @@ async def refresh(world: World, tenant: str) -> bool:
         moved = Moved(population, known, forecast, world.clock(), world.habits.half_life_days)
         base = world.base(tenant) if held.starting else None
         fresh = await asyncio.to_thread(_again, held, moved, base)
-        named = world.publisher.name(await shift(world, fresh))
+        named = await asyncio.to_thread(world.publisher.name, await shift(world, fresh))
         if standings.alike(named, held):
             return False
         await publish(world, Effect(named))
@@ -96,7 +94,7 @@ async def _live_on(world: World, held: Standing, population: Population, known: 
     found = await asyncio.to_thread(live_on, held, population, known, world.habits, world.clock())
     if found:
         standing, events, cause = found
-        named = world.publisher.name(await shift(world, standing))
+        named = await asyncio.to_thread(world.publisher.name, await shift(world, standing))
         await publish(world, Effect(named, events, cause=cause))
 
 
@@ -104,7 +102,15 @@ class Refresher:
     """Refreshes the tenants that something new is known of, not too often."""
 
     def __init__(self, world: World, publish_seconds: float, tell: Tell) -> None:
-        """Makes it; nothing happens before `run`."""
+        """Makes it; nothing happens before `run`.
+
+        Args:
+            world: whose tenants.
+            publish_seconds: from the begin of one round to that of the next, where a round takes
+                less than half of it; else it rests as long as it took. Evidence is out after at
+                most this and the time of one round, or three such times.
+            tell: told after each attempt.
+        """
         self._world = world
         self._seconds = publish_seconds
         self._tell = tell
@@ -128,7 +134,7 @@ class Refresher:
             began = clock()
             await self._round()
             took = clock() - began
-            await self._rest(max(self._seconds, REST * took))
+            await self._rest(max(self._seconds - took, took))
 
     async def _round(self) -> None:
         self._some.clear()

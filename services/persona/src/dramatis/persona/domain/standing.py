@@ -25,6 +25,19 @@ from dramatis.persona.domain.traits import TraitTable
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A snapshot as bytes.
+
+    Attributes:
+        record: what the log says: the snapshot, or where it is.
+        body: the snapshot, where the record only says where it is; else empty.
+    """
+
+    record: bytes
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The newest publication of a tenant.
 
@@ -43,6 +56,7 @@ class Standing:
         shifts: how far signals of the world moved the traits.
         starting: whether they are base personas, made of probabilities that came with the tenant.
         token: where the log stands after it, encoded; empty while the log does not hold it.
+        written: the snapshot as it is written; None before it has its name.
     """
 
     personas: PersonaSet
@@ -59,6 +73,7 @@ class Standing:
     shifts: tuple[TraitShift, ...] = ()
     starting: bool = False
     token: str = field(default="", compare=False)
+    written: Written | None = field(default=None, compare=False, repr=False)
 
     @property
     def tenant(self) -> str:
@@ -73,6 +88,13 @@ class Standing:
     def living(self, persona_id: str) -> str:
         """The persona in whose place one lives on that is no more; itself, if it is not known."""
         return self.heirs.get(persona_id, persona_id)
+
+
+def in_writing(standing: Standing) -> Written:
+    """The snapshot of a standing that has its name, as bytes."""
+    if standing.written is None:
+        raise ValueError("a standing is published after it has its name")
+    return standing.written
 
 
 def assign(model: MembershipModel, population: Population) -> Floats:
@@ -173,6 +195,7 @@ def renew(
         traits=formed.traits or standing.traits,
         shifts=(),
         token="",
+        written=None,
     )
 
 

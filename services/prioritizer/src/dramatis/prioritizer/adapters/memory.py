@@ -1,10 +1,13 @@
 """Ledger and shelf in memory: for tests, and for whoever wants to see what the ports mean."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from dramatis.core.errors import DramatisError, Invalid, NotFound
+from dramatis.core.snapshot import SnapshotReference
 from dramatis.prioritizer.domain.feedback import Facts, Fate, Report, objection
 from dramatis.prioritizer.ports import Batch, Change, DecisionRecord, Kept, Pseudonym, Settled, Who
+from dramatis.runtime import topics
 
 
 class MemoryLedger:
@@ -89,6 +92,12 @@ class MemoryShelf:
     async def load(self) -> Kept:
         """See `Shelf`."""
         return Kept(list(self._changes.values()), self._complete, ())
+
+    async def find(self, reference: SnapshotReference) -> Change | None:
+        """See `Shelf`."""
+        kept = self._changes.get((topics.SNAPSHOTS.name, reference.tenant))
+        same = kept is not None and sha256(kept.body).digest() == reference.sha256
+        return kept if same else None
 
     async def save(self, batch: Batch) -> None:
         """See `Shelf`."""

@@ -9,7 +9,7 @@ from dramatis.core.campaign import Campaign
 from dramatis.core.consent import Consent, ConsentState, DataType, Purpose, newest
 from dramatis.core.errors import Invalid
 from dramatis.core.plan import Plan
-from dramatis.core.snapshot import Snapshot
+from dramatis.core.snapshot import Snapshot, SnapshotReference
 from dramatis.prioritizer.domain.standing import standing
 from dramatis.prioritizer.domain.tables import check
 from dramatis.prioritizer.ports import About, Change, Pseudonym, Word
@@ -18,7 +18,7 @@ from dramatis.runtime.sealed_record import TOMBSTONE
 from dramatis.wire.campaigns import to_campaign
 from dramatis.wire.consents import to_recipient
 from dramatis.wire.plans import to_plan
-from dramatis.wire.snapshots import to_snapshot
+from dramatis.wire.snapshots import read
 
 _ABOUT: Final[Mapping[str, About]] = {
     topics.SNAPSHOTS.name: About.SNAPSHOT,
@@ -43,6 +43,8 @@ def to_change(topic: str, key: str, body: bytes, pseudonym: Pseudonym) -> Change
         name = subject.removeprefix(TOMBSTONE) if about is About.RECIPIENT else subject
         return Change(about, tenant, name, None, topic, _key(tenant, name), body) if gone else None
     owner, subject, value = _READ[about](body)
+    if isinstance(value, SnapshotReference):
+        about = About.REFERENCE
     if (owner or tenant) != tenant:
         raise Invalid(f"a record of {topic} is about another tenant than its key", field="tenant")
     if about is About.RECIPIENT:
@@ -51,18 +53,24 @@ def to_change(topic: str, key: str, body: bytes, pseudonym: Pseudonym) -> Change
     return Change(about, tenant, subject, value, topic, key, body)
 
 
+def nobody(tenant: str, recipient_id: str) -> str:
+    """For records that are about no recipient."""
+    raise AssertionError("only consents name recipients")
+
+
 def _key(tenant: str, subject: str) -> str:
     return f"{tenant}/{subject}" if subject else tenant
 
 
-_Said = tuple[str, str, Snapshot | Plan | Campaign | Word]
+_Said = tuple[str, str, Snapshot | SnapshotReference | Plan | Campaign | Word]
 """Whose it is ("" where the record does not say), about whom or what, and what is so now."""
 
 
 def _snapshot(body: bytes) -> _Said:
-    snapshot = to_snapshot(body)
-    check(snapshot)
-    return snapshot.tenant, "", snapshot
+    found = read(body)
+    if isinstance(found, Snapshot):
+        check(found)
+    return found.tenant, "", found
 
 
 def _plan(body: bytes) -> _Said:

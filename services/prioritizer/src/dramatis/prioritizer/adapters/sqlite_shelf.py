@@ -1,13 +1,22 @@
-"""The last good state on disk: the latest record of each key, and the snapshot before the last."""
+"""The last good state on disk: the latest record of each key, and the last few snapshots.
 
+Snapshots are files of their own; release 0.1.0 kept them with all else, and there they are read
+until the first file is written.
+"""
+
+import asyncio
 import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from dramatis.core.errors import Invalid, Unavailable
+from dramatis.core.snapshot import SnapshotReference
 from dramatis.prioritizer import metrics
-from dramatis.prioritizer.adapters.records import to_change
+from dramatis.prioritizer.adapters.records import nobody, to_change
+from dramatis.prioritizer.adapters.snapshot_files import SnapshotFiles
 from dramatis.prioritizer.domain.standing import Standing
 from dramatis.prioritizer.ports import About, Batch, Change, Kept, Listing, Word
 from dramatis.runtime import topics
@@ -17,21 +26,70 @@ _logger = structlog.get_logger(__name__)
 
 
 class SqliteShelf:
-    """A `Shelf` in an SQLite file."""
+    """A `Shelf` in an SQLite file and a folder."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, files: SnapshotFiles) -> None:
         self._database = database
+        self._files = files
 
     async def load(self) -> Kept:
         """See `Shelf`."""
-        return await self._database.read(_load)
+        kept = await self._database.read(_load)
+        snapshots = {each.key: each for each in kept.changes if each.about is About.SNAPSHOT}
+        snapshots |= await asyncio.to_thread(lambda: dict(_snapshots(self._files)))
+        others = [each for each in kept.changes if each.about is not About.SNAPSHOT]
+        return replace(kept, changes=[*others, *snapshots.values()])
+
+    async def find(self, reference: SnapshotReference) -> Change | None:
+        """See `Shelf`."""
+        return await asyncio.to_thread(_find, self._files, reference)
 
     async def save(self, batch: Batch) -> None:
         """See `Shelf`."""
+        if not await self._save_snapshots(batch.changes):
+            others = [each for each in batch.changes if each.about is not About.SNAPSHOT]
+            batch = replace(batch, changes=others)
         try:
             await self._database.write(lambda tx: _save(tx, batch))
         except Unavailable as error:
             _logger.warning("state not kept on disk", reason=error.reason)
+
+    async def _save_snapshots(self, changes: Sequence[Change]) -> bool:
+        """Keeps the last one of each tenant; False where the disk fails."""
+        snapshots = {each.tenant: each for each in changes if each.about is About.SNAPSHOT}
+        try:
+            for each in snapshots.values():
+                await asyncio.to_thread(self._files.save, each.tenant, each.body)
+        except OSError as error:
+            _logger.warning("snapshot not kept on disk", reason=error.strerror)
+            return False
+        return True
+
+
+def _snapshots(files: SnapshotFiles) -> Iterator[tuple[str, Change]]:
+    """Yields the newest sound snapshot of each tenant, with its key."""
+    for tenant in files.tenants():
+        for body in files.read(tenant):
+            if (change := _opened(tenant, body)) is not None:
+                yield tenant, change
+                break
+
+
+def _find(files: SnapshotFiles, reference: SnapshotReference) -> Change | None:
+    body = files.find(reference.tenant, reference.sha256)
+    return None if body is None else _opened(reference.tenant, body)
+
+
+def _opened(tenant: str, body: bytes | None) -> Change | None:
+    """The snapshot in a file; None where it is damaged."""
+    topic = topics.SNAPSHOTS.name
+    try:
+        if body is None:
+            raise Invalid("its digest does not fit")
+        return to_change(topic, tenant, body, nobody)
+    except Exception:  # whatever is wrong with it, the start goes on without it
+        _complain(topic)
+        return None
 
 
 def _load(tx: Transaction) -> Kept:
@@ -60,11 +118,15 @@ def _read(topic: str, key: str, body: bytes, digest: bytes) -> Change | None:
             raise Invalid("its digest does not fit")
         if topic == topics.CONSENTS.name:
             return _unpack(key, body)
-        return to_change(topic, key, body, _nobody)
+        return to_change(topic, key, body, nobody)
     except Exception:  # whatever is wrong with it, the start goes on without it
-        metrics.CORRUPT.labels(topic, "disk").inc()
-        _logger.error("record on disk is damaged, using the one before", topic=topic)
+        _complain(topic)
         return None
+
+
+def _complain(topic: str) -> None:
+    metrics.CORRUPT.labels(topic, "disk").inc()
+    _logger.error("record on disk is damaged, using the one before", topic=topic)
 
 
 def _save(tx: Transaction, batch: Batch) -> None:
@@ -76,7 +138,7 @@ def _save(tx: Transaction, batch: Batch) -> None:
 
 def _put(tx: Transaction, change: Change) -> None:
     where = (change.topic, change.key)
-    if not change.body:
+    if not change.body or change.about is About.SNAPSHOT:
         tx.execute("DELETE FROM shelf WHERE topic = ? AND key = ?", where)
         return
     body = _pack(change)
@@ -88,13 +150,7 @@ def _put(tx: Transaction, change: Change) -> None:
         number = 0 if last is None else last[0] + 1
         row = (*where, number, body, digest)
         tx.execute("INSERT INTO shelf VALUES (?, ?, ?, ?, ?)", row)
-        oldest = number - 1 if change.topic == topics.SNAPSHOTS.name else number
-        tx.execute("DELETE FROM shelf WHERE topic = ? AND key = ? AND number < ?", (*where, oldest))
-    elif change.topic == topics.SNAPSHOTS.name:  # the copy on disk may be damaged: write it again
-        tx.execute(
-            "UPDATE shelf SET body = ? WHERE topic = ? AND key = ? AND number = ?",
-            (body, *where, last[0]),
-        )
+        tx.execute("DELETE FROM shelf WHERE topic = ? AND key = ? AND number < ?", (*where, number))
 
 
 def _pack(change: Change) -> bytes:
@@ -106,11 +162,6 @@ def _pack(change: Change) -> bytes:
     if not isinstance(word, Word):
         return change.body
     return f"{int(word.bits)} {word.granted.isoformat() if word.granted else ''}".encode()
-
-
-def _nobody(tenant: str, recipient_id: str) -> str:
-    """Other records are about no recipient."""
-    raise AssertionError("consents are unpacked, not read")
 
 
 def _unpack(key: str, body: bytes) -> Change:
