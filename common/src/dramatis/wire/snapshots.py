@@ -116,6 +116,10 @@ def _from_encoding(encoding: AttributeEncoding) -> pb.AttributeEncoding:
 
 
 def _responses(message: pb.ResponseTable) -> ResponseTable:
+    """Releases that knew no intervals of the weights wrote the weights alone."""
+    told = message.HasField("forecast_weights_lower")
+    lower = message.forecast_weights_lower if told else message.forecast_weights
+    upper = message.forecast_weights_upper if told else message.forecast_weights
     return ResponseTable(
         axes=to_axes(message.campaign_ids, message.stages, message.given_stages),
         alpha=from_tensor(message.alpha),
@@ -123,6 +127,8 @@ def _responses(message: pb.ResponseTable) -> ResponseTable:
         amount_mean=from_tensor(message.amount_mean),
         amount_error=from_tensor(message.amount_error),
         forecast_weights=from_tensor(message.forecast_weights),
+        forecast_weights_lower=from_tensor(lower),
+        forecast_weights_upper=from_tensor(upper),
         amount_forecast_weight=message.amount_forecast_weight,
     )
 
@@ -137,5 +143,7 @@ def _from_responses(table: ResponseTable) -> pb.ResponseTable:
         amount_mean=to_tensor(table.amount_mean),
         amount_error=to_tensor(table.amount_error),
         forecast_weights=to_tensor(table.forecast_weights),
+        forecast_weights_lower=to_tensor(table.forecast_weights_lower),
+        forecast_weights_upper=to_tensor(table.forecast_weights_upper),
         amount_forecast_weight=table.amount_forecast_weight,
     )

@@ -159,6 +159,8 @@ class ResponseTable(_message.Message):
     AMOUNT_ERROR_FIELD_NUMBER: _builtins.int
     FORECAST_WEIGHTS_FIELD_NUMBER: _builtins.int
     AMOUNT_FORECAST_WEIGHT_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHTS_LOWER_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHTS_UPPER_FIELD_NUMBER: _builtins.int
     amount_forecast_weight: _builtins.float
     """The same for amounts, in conversions."""
     @_builtins.property
@@ -193,6 +195,14 @@ class ResponseTable(_message.Message):
     def forecast_weights(self) -> _tensor_pb2.Tensor:
         """[G] how many real trials a forecast is worth, >= 0: learned from how forecasts did."""
 
+    @_builtins.property
+    def forecast_weights_lower(self) -> _tensor_pb2.Tensor:
+        """[G] lower ends of the 90 % intervals of forecast_weights, >= 0."""
+
+    @_builtins.property
+    def forecast_weights_upper(self) -> _tensor_pb2.Tensor:
+        """[G] upper ends of the 90 % intervals of forecast_weights, >= 0."""
+
     def __init__(
         self,
         *,
@@ -205,10 +215,12 @@ class ResponseTable(_message.Message):
         amount_error: _tensor_pb2.Tensor | None = ...,
         forecast_weights: _tensor_pb2.Tensor | None = ...,
         amount_forecast_weight: _builtins.float = ...,
+        forecast_weights_lower: _tensor_pb2.Tensor | None = ...,
+        forecast_weights_upper: _tensor_pb2.Tensor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights", "forecast_weights_lower", b"forecast_weights_lower", "forecast_weights_upper", b"forecast_weights_upper"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "given_stages", b"given_stages", "stages", b"stages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "forecast_weights_lower", b"forecast_weights_lower", "forecast_weights_upper", b"forecast_weights_upper", "given_stages", b"given_stages", "stages", b"stages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
