@@ -61,6 +61,8 @@ def snapshot(
         amount_mean=rng.uniform(5, 80, cells[:2]),
         amount_error=np.full(cells[:2], 1.0),
         forecast_weights=np.full(2, 100.0),
+        forecast_weights_lower=np.full(2, 100.0),
+        forecast_weights_upper=np.full(2, 100.0),
         amount_forecast_weight=10.0,
     )
     return snapshots.name(

@@ -52,8 +52,9 @@ def _responses(axes: Axes, personas: int, rng: np.random.Generator) -> ResponseT
     typical = 50 * np.exp(rng.normal(0, 0.3, cells[1]))
     spent = np.maximum(rng.normal(50 * trials, 30 * np.sqrt(trials)), 0)
     amounts = (50 * typical + spent) / count
+    weights = np.full(len(axes.stages), 100.0)
     return ResponseTable(
-        axes, alpha, beta, amounts, amounts / np.sqrt(count), np.full(len(axes.stages), 100.0), 50.0
+        axes, alpha, beta, amounts, amounts / np.sqrt(count), weights, weights, weights, 50.0
     )
 
 

@@ -53,6 +53,8 @@ def snapshot(rates: np.ndarray = RATES, snapshot_id: str = "s-1", tenant: str = 
             amount_mean=np.zeros((2, 3)),
             amount_error=np.zeros((2, 3)),
             forecast_weights=np.array([1.0]),
+            forecast_weights_lower=np.array([1.0]),
+            forecast_weights_upper=np.array([1.0]),
             amount_forecast_weight=1.0,
         ),
         weights=np.array([0.25, 0.75]),

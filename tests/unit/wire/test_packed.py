@@ -40,6 +40,8 @@ def table(seed: int, personas: int = 64, campaigns: int = 100, thin: float = 1.0
         amount_mean=means,
         amount_error=means * rng.random(cells[:2]),
         forecast_weights=np.array([10.0, 30.0]),
+        forecast_weights_lower=np.array([5.0, 20.0]),
+        forecast_weights_upper=np.array([15.0, 40.0]),
         amount_forecast_weight=5.0,
     )
 

@@ -164,7 +164,7 @@ def snapshot() -> Snapshot:
         encodings, RNG.random((3, 4)), RNG.random(3), RNG.random((3, 4)), outlier_distance=9.0
     )
     table = ResponseTable(
-        AXES, *RNG.random((2, 3, 2, 2)), *RNG.random((2, 3, 2)), RNG.random(2), 3.0
+        AXES, *RNG.random((2, 3, 2, 2)), *RNG.random((2, 3, 2)), *RNG.random((3, 2)), 3.0
     )
     return Snapshot("t", "", NOW, "set-1", "sim-1", ("p", "q", "r"), ("P", "Q", "R"), model, table,
                     RNG.random(3))  # fmt: skip

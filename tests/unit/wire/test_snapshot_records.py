@@ -46,6 +46,8 @@ def made(personas: int, campaigns: int) -> Snapshot:
             amount_mean=rng.uniform(0, 80, cells[:2]),
             amount_error=rng.uniform(0, 8, cells[:2]),
             forecast_weights=np.array([1.0, 2.0]),
+            forecast_weights_lower=np.array([1.0, 2.0]),
+            forecast_weights_upper=np.array([1.0, 2.0]),
             amount_forecast_weight=3.0,
         ),
         weights=rng.dirichlet(np.ones(personas)),

@@ -19,7 +19,8 @@ class ResponseTable:
         alpha, beta: [P, C, G] counts of the Beta distributions, > 0.
         amount_mean: [P, C] mean amount of a conversion in currency units.
         amount_error: [P, C] standard error of that mean.
-        forecast_weights: [G] real trials that a forecast is worth.
+        forecast_weights: [G] real trials that a forecast is worth; 0 where there is none.
+        forecast_weights_lower, forecast_weights_upper: [G] the 90 % interval around them.
         amount_forecast_weight: the same for amounts, in conversions.
     """
 
@@ -29,6 +30,8 @@ class ResponseTable:
     amount_mean: Floats
     amount_error: Floats
     forecast_weights: Floats
+    forecast_weights_lower: Floats
+    forecast_weights_upper: Floats
     amount_forecast_weight: float
 
     @property

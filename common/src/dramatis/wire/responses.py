@@ -40,6 +40,8 @@ def from_responses(table: ResponseTable) -> pb.ResponseTable:
         stages=from_stages(table.axes.stages),
         given_stages=from_stages(table.axes.given),
         forecast_weights=to_tensor(table.forecast_weights),
+        forecast_weights_lower=to_tensor(table.forecast_weights_lower),
+        forecast_weights_upper=to_tensor(table.forecast_weights_upper),
         amount_forecast_weight=table.amount_forecast_weight,
     )
     exact = (table.alpha, table.beta, table.amount_mean, table.amount_error)
@@ -63,6 +65,7 @@ def to_responses(message: pb.ResponseTable, personas: int) -> ResponseTable:
     """
     read = _unpack(message, personas) if message.HasField("packed") else _exact(message)
     alpha, beta, amount_mean, amount_error = read
+    lower, upper = _interval(message)
     return ResponseTable(
         axes=to_axes(message.campaign_ids, message.stages, message.given_stages),
         alpha=alpha,
@@ -70,7 +73,19 @@ def to_responses(message: pb.ResponseTable, personas: int) -> ResponseTable:
         amount_mean=amount_mean,
         amount_error=amount_error,
         forecast_weights=from_tensor(message.forecast_weights),
+        forecast_weights_lower=lower,
+        forecast_weights_upper=upper,
         amount_forecast_weight=message.amount_forecast_weight,
+    )
+
+
+def _interval(message: pb.ResponseTable) -> tuple[Floats, Floats]:
+    """Of the forecast weights. Releases that knew no interval wrote the weights alone."""
+    if not message.HasField("forecast_weights_lower"):
+        return (from_tensor(message.forecast_weights),) * 2
+    return (
+        from_tensor(message.forecast_weights_lower),
+        from_tensor(message.forecast_weights_upper),
     )
 
 

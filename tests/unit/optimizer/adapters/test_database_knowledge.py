@@ -41,7 +41,7 @@ def of_campaign(campaign_id: str) -> NewRecord:
 def of_snapshot(set_id: str, seconds: int) -> NewRecord:
     axes = Axes((CONTROL,), (Stage.VISIT,), (None,))
     one = np.ones((1, 1))
-    table = ResponseTable(axes, one[..., None], one[..., None], one, one, np.ones(1), 1.0)
+    table = ResponseTable(axes, one[..., None], one[..., None], one, one, *np.ones((3, 1)), 1.0)
     model = MembershipModel((), np.zeros((1, 0)), np.zeros(1), np.zeros((1, 0)))
     time = given.NOW + timedelta(seconds=seconds)
     made = snapshots.name(

@@ -14,6 +14,7 @@ from dramatis.persona.app.assign import assign
 from dramatis.persona.app.board import Board
 from dramatis.persona.app.recluster import recluster
 from dramatis.persona.app.refresh import Refresher, begin, refresh
+from dramatis.persona.domain import beliefs
 from dramatis.persona.domain.standing import Standing
 from dramatis.persona.ports import CampaignKnown, Effect, ForecastCame, Token
 from dramatis.wire import forecasts, personas, snapshots
@@ -130,11 +131,9 @@ async def test_a_complete_simulation_enters_the_snapshot() -> None:
     assert await refresh(here.world, "acme")
     snapshot = here.world.board.get("acme").snapshot
     assert snapshot.simulation_id == "s1"
-    weight = snapshot.responses.forecast_weights
     evidence = here.world.board.get("acme").personas.evidence
-    np.testing.assert_allclose(
-        snapshot.responses.alpha, 0.3 * weight + evidence.successes, rtol=1e-9
-    )
+    expected = beliefs.update(evidence, held.persona_ids, table)
+    np.testing.assert_allclose(snapshot.responses.alpha, expected.alpha, rtol=1e-9)
 
 
 async def test_what_was_saved_but_not_written_is_written_after_a_crash() -> None:

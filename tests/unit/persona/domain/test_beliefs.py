@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dramatis.core import posterior
 from dramatis.core.campaign import CONTROL, Stage
 from dramatis.core.evidence import Axes, EvidenceCounts
+from dramatis.core.forecast import ForecastTable
 from dramatis.persona.domain import beliefs
 
 AXES = Axes(("a", "b", CONTROL), (Stage.VISIT, Stage.CONVERT), (None, Stage.VISIT))
@@ -22,35 +22,31 @@ def test_before_any_data_rates_are_typical() -> None:
     table = beliefs.update(evidence(), IDS, None)
     np.testing.assert_allclose(table.rates[..., 0], 0.1)
     np.testing.assert_allclose(table.rates[..., 1], 0.05)
-    assert (table.forecast_weights == posterior.WEIGHTS[0]).all()
+    assert (table.forecast_weights == 0).all()
 
 
-def test_the_flat_prior_by_hand() -> None:
-    """2 x 3 x 10 trials, half of them successes: general rate (30 + 1) / (60 + 10)."""
-    rates = beliefs.prior(evidence(10.0), IDS).rates
-    general = 31 / 70
-    np.testing.assert_allclose(rates[..., 0], (10 + 10 * general) / 30)
+def simulation(ids: tuple[str, ...], axes: Axes, rates: np.ndarray) -> ForecastTable:
+    blank = np.zeros(rates.shape[:2])
+    supported = np.ones(rates.shape[1], dtype=bool)
+    return ForecastTable(
+        "s", "set", ids, axes, rates, np.zeros(rates.shape), blank, blank, supported
+    )
 
 
-def test_a_campaign_that_came_after_the_simulation_has_the_flat_prior() -> None:
-    full = beliefs.prior(evidence(), ("p2", "p1"))
+def test_a_campaign_that_came_after_the_simulation_rests_on_real_responses() -> None:
     old = Axes(("a", CONTROL), AXES.stages, AXES.given)
     rates = np.array([[[0.4, 0.4]] * 2, [[0.3, 0.3]] * 2])
-    forecast = replace(
-        full, axes=old, rates=rates, amount_mean=np.ones((2, 2)), amount_error=np.ones((2, 2)),
-        supported=np.array([True, True]), simulation_id="s",
-    )  # fmt: skip
-    table = beliefs.update(evidence(), IDS, forecast)
-    np.testing.assert_allclose(table.rates[:, 0, 0], [0.3, 0.4])
-    np.testing.assert_allclose(table.rates[:, 1, 0], [0.1, 0.1])
-    np.testing.assert_allclose((table.alpha + table.beta)[:, 1], posterior.WEIGHTS[0])
+    table = beliefs.update(evidence(), IDS, simulation(("p2", "p1"), old, rates))
+    alone = beliefs.update(evidence(), IDS, None)
+    assert 0.1 < table.rates[0, 0, 0] < table.rates[1, 0, 0] < 0.4
+    np.testing.assert_allclose(table.rates[:, 1], alone.rates[:, 1])
+    np.testing.assert_allclose(table.alpha[:, 1], alone.alpha[:, 1])
 
 
-def test_an_unsupported_campaign_has_the_flat_prior() -> None:
-    full = beliefs.prior(evidence(), IDS)
-    rates = full.rates.copy()
+def test_an_unsupported_campaign_rests_on_real_responses() -> None:
+    rates = np.full((2, 3, 2), 0.4)
     rates[:, 1] = np.nan
-    forecast = replace(full, rates=rates, supported=np.array([True, False, True]))
+    forecast = replace(simulation(IDS, AXES, rates), supported=np.array([True, False, True]))
     table = beliefs.update(evidence(), IDS, forecast)
     np.testing.assert_allclose(table.rates[:, 1, 0], 0.1)
     assert np.isfinite(table.alpha).all()

@@ -143,6 +143,8 @@ class ResponsePosterior(_message.Message):
     BETA_FIELD_NUMBER: _builtins.int
     TRIALS_FIELD_NUMBER: _builtins.int
     FORECAST_WEIGHT_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHT_LOWER_90_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHT_UPPER_90_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
     """The campaign, or "control"."""
     stage: _stage_pb2.Stage.ValueType
@@ -158,7 +160,13 @@ class ResponsePosterior(_message.Message):
     trials: _builtins.float
     """Real trials that it rests on, >= 0."""
     forecast_weight: _builtins.float
-    """Trials that the forecast counts for, >= 0: how far the simulator is trusted."""
+    """Trials that the forecast counts for, >= 0: how far the simulator is trusted. 0 where there is no
+    forecast, or where it says less than other real responses do.
+    """
+    forecast_weight_lower_90: _builtins.float
+    """Lower end of the 90 % interval of forecast_weight, >= 0."""
+    forecast_weight_upper_90: _builtins.float
+    """Upper end of the 90 % interval of forecast_weight, >= 0."""
     def __init__(
         self,
         *,
@@ -169,10 +177,12 @@ class ResponsePosterior(_message.Message):
         beta: _builtins.float = ...,
         trials: _builtins.float = ...,
         forecast_weight: _builtins.float = ...,
+        forecast_weight_lower_90: _builtins.float = ...,
+        forecast_weight_upper_90: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "beta", b"beta", "campaign_id", b"campaign_id", "forecast_weight", b"forecast_weight", "given_stage", b"given_stage", "stage", b"stage", "trials", b"trials"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "beta", b"beta", "campaign_id", b"campaign_id", "forecast_weight", b"forecast_weight", "forecast_weight_lower_90", b"forecast_weight_lower_90", "forecast_weight_upper_90", b"forecast_weight_upper_90", "given_stage", b"given_stage", "stage", b"stage", "trials", b"trials"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

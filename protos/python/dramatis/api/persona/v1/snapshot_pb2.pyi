@@ -160,6 +160,8 @@ class ResponseTable(_message.Message):
     FORECAST_WEIGHTS_FIELD_NUMBER: _builtins.int
     AMOUNT_FORECAST_WEIGHT_FIELD_NUMBER: _builtins.int
     PACKED_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHTS_LOWER_FIELD_NUMBER: _builtins.int
+    FORECAST_WEIGHTS_UPPER_FIELD_NUMBER: _builtins.int
     amount_forecast_weight: _builtins.float
     """The same for amounts, in conversions."""
     @_builtins.property
@@ -200,6 +202,14 @@ class ResponseTable(_message.Message):
         tables come so.
         """
 
+    @_builtins.property
+    def forecast_weights_lower(self) -> _tensor_pb2.Tensor:
+        """[G] lower ends of the 90 % intervals of forecast_weights, >= 0."""
+
+    @_builtins.property
+    def forecast_weights_upper(self) -> _tensor_pb2.Tensor:
+        """[G] upper ends of the 90 % intervals of forecast_weights, >= 0."""
+
     def __init__(
         self,
         *,
@@ -213,10 +223,12 @@ class ResponseTable(_message.Message):
         forecast_weights: _tensor_pb2.Tensor | None = ...,
         amount_forecast_weight: _builtins.float = ...,
         packed: Global___PackedResponses | None = ...,
+        forecast_weights_lower: _tensor_pb2.Tensor | None = ...,
+        forecast_weights_upper: _tensor_pb2.Tensor | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights", "packed", b"packed"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_mean", b"amount_mean", "beta", b"beta", "forecast_weights", b"forecast_weights", "forecast_weights_lower", b"forecast_weights_lower", "forecast_weights_upper", b"forecast_weights_upper", "packed", b"packed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "given_stages", b"given_stages", "packed", b"packed", "stages", b"stages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "amount_error", b"amount_error", "amount_forecast_weight", b"amount_forecast_weight", "amount_mean", b"amount_mean", "beta", b"beta", "campaign_ids", b"campaign_ids", "forecast_weights", b"forecast_weights", "forecast_weights_lower", b"forecast_weights_lower", "forecast_weights_upper", b"forecast_weights_upper", "given_stages", b"given_stages", "packed", b"packed", "stages", b"stages"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

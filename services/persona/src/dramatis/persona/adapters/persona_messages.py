@@ -89,6 +89,8 @@ def _posteriors(standing: Standing, at: int) -> Iterator[pb.ResponsePosterior]:
                 beta=beta,
                 trials=trials,
                 forecast_weight=float(table.forecast_weights[g]),
+                forecast_weight_lower_90=float(table.forecast_weights_lower[g]),
+                forecast_weight_upper_90=float(table.forecast_weights_upper[g]),
             )
 
 
