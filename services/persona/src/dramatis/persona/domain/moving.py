@@ -43,12 +43,14 @@ class Anchor:
 
 
 def fade(seen: Floats, half_life_days: float) -> Floats:
-    """[R] weights that halve with the time since each was seen, counted back from the newest.
+    """[R] weights that halve with the whole days since each was seen, back from the newest.
+
+    Whole days, so that those who came at one time weigh the same, however long that took.
 
     >>> fade(np.array([86400.0, 0.0]), 1.0).tolist()
     [1.0, 0.5]
     """
-    age_days = (seen.max(initial=0.0) - seen) / 86_400.0
+    age_days = np.floor((seen.max(initial=0.0) - seen) / 86_400.0)
     weights: Floats = 0.5 ** (age_days / half_life_days)
     return weights
 
