@@ -324,7 +324,7 @@ class StoreSuite:
         first, _ = establish("acme", form(population, Known(), 0, 3), population, None, NOW)
         made, _ = establish("acme", form(population, Known(), 0, 2), population, first, NOW)
         shift = TraitShift("age", (1.0, 2.0), (1.5, 2.5), "why")
-        made = replace(made, snapshot=snapshots.name(made.snapshot), shifts=(shift,))
+        made = named(replace(made, shifts=(shift,)))
         await store.save(Effect(made))
         back = await store.standing("acme")
         assert back is not None

@@ -1,4 +1,7 @@
-"""Features of recipients, by pseudonym; they start with the events that come from now on."""
+"""Features of recipients, by pseudonym; they start with the events that come from now on.
+
+The release before folds events without making any.
+"""
 
 import sqlalchemy as sa
 
@@ -7,7 +10,7 @@ from dramatis.runtime.sql import NAME
 
 revision = "0006"
 down_revision = "0005"
-compatible = True
+compatible = False
 
 
 def upgrade() -> None:

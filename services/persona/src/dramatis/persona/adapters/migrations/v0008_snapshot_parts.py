@@ -1,4 +1,7 @@
-"""Snapshots that are too large for the log are kept in parts, to be fetched."""
+"""Snapshots that are too large for the log are kept in parts, to be fetched.
+
+The release before cannot load a standing whose snapshot is in parts.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +10,7 @@ from dramatis.runtime.sql import BIG, NAME
 
 revision = "0008"
 down_revision = "0007"
+compatible = False
 
 
 def upgrade() -> None:
