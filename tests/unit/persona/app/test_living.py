@@ -132,5 +132,7 @@ async def test_who_may_not_be_profiled_moves_nothing() -> None:
 
 def test_a_world_without_files_has_neither_base_nor_rules() -> None:
     here = Here()
-    world = World(here.store, LogPublisher(here.log, 1_000_000), lambda: NOW, Board(), here.world.wait)
+    world = World(
+        here.store, LogPublisher(here.log, 1_000_000), lambda: NOW, Board(), here.world.wait
+    )
     assert (world.base("acme"), world.outlook("acme")) == (None, None)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dramatis.core.membership import MembershipModel, predict
@@ -39,6 +39,7 @@ def test_the_plain_metric_has_unit_spread() -> None:
     assert (z**2).sum(axis=1).mean() == pytest.approx(1.0)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 8), st.integers(0, 3))
 def test_memberships_are_probabilities(recipients: int, count: int, seed: int) -> None:
     x = np.random.default_rng(seed).normal(size=(recipients, 2)).round(1)
