@@ -9,8 +9,8 @@ import gc
 from typing import Final
 
 NEW_OBJECTS: Final = 50_000
-"""So many more than went are made before the new ones are searched: a few megabytes."""
-YOUNGER_SEARCHES: Final = 50
+"""So many more than went are made before the new ones are searched."""
+YOUNGER_SEARCHES: Final = 10
 """Before those that outlived one are searched too."""
 
 

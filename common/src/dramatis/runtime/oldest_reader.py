@@ -1,8 +1,8 @@
 """How old a release may be and still run on a database that a newer one has changed.
 
-A revision says `compatible = True` where the release before it can go on with what it makes. The
-database carries the newest revision that does not: whichever release knows that one may run, with
-or without those that came after it.
+A revision says `compatible = True` where every release that knows the newest revision that says
+False can go on with what it makes. The database carries that newest one: whichever release knows
+it may run, with or without those that came after it.
 """
 
 from typing import Final

@@ -99,3 +99,14 @@ async def test_what_cannot_be_sorted_in_waits(tmp_path: Path) -> None:
     async with open_database(SqliteHome(tmp_path / "closed.sqlite3"), MIGRATIONS) as database:
         await database.write(recent_events.sort_in)
         assert await counts(database) == (0, 1)
+
+
+async def test_a_number_that_was_dropped_is_not_given_again(database: Database) -> None:
+    """Two processes for a moment: one has read the batches, the other sorts in, a new one comes."""
+    recent = RecentEvents(database)
+    await save(database, recent, held("e1"))
+    last, _ = await database.read(recent_events._lines)
+    await database.write(recent_events.sort_in)
+    await save(database, recent, held("e2"))
+    await database.write(lambda tx: recent_events._drop(tx, last))
+    assert await counts(database) == (1, 1)

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -53,3 +55,28 @@ async def test_an_error_that_nobody_waits_for_is_no_complaint_of_the_loop() -> N
         go.set()
     await asyncio.sleep(0)
     assert not complaints
+
+
+async def test_what_failed_is_gone_at_once() -> None:
+    """Without any search for garbage: refused requests must not pile up."""
+
+    class Request:
+        pass
+
+    async def refuse(request: Request) -> None:
+        await asyncio.sleep(0)
+        raise ValueError("no")
+
+    gc.collect()
+    gc.disable()
+    try:
+        async with Errands() as errands:
+            request = Request()
+            seen = weakref.ref(request)
+            with pytest.raises(ValueError, match="no"):
+                await errands.finish(refuse(request))
+            del request
+            await asyncio.sleep(0)
+        assert seen() is None
+    finally:
+        gc.enable()

@@ -14,6 +14,7 @@ from dramatis.ingest.app.answers import Encoder, Published, forget, once
 from dramatis.ingest.app.consents import record_consents
 from dramatis.ingest.app.intake import Intake
 from dramatis.ingest.app.publish import publish_events
+from dramatis.ingest.app.windows import Order
 from dramatis.ingest.app.world import World
 from dramatis.ingest.domain.incoming import Statement
 from dramatis.ingest.domain.policy import Policies, Policy, Quota
@@ -54,6 +55,20 @@ async def test_the_record_is_the_event_as_it_came() -> None:
     assert record.headers["ce_type"] == "dramatis.api.common.v1.Event"
     assert record.headers["ce_time"] == "2026-05-01T11:00:00+00:00"
     assert LogToken.decode(published.log_token) == LogToken.after([record])
+
+
+async def test_a_window_that_is_ready_early_does_not_block_the_one_before_it() -> None:
+    world = make_world()
+    first = Order(None)
+    second = Order(first)
+    early = asyncio.create_task(
+        publish_events(world, "acme", [unsubscribed("e2", "r1")], forget, second)
+    )
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        await publish_events(world, "acme", [event("e1", "r1")], forget, first)
+        await early
+    assert [each.event_id for each in await records(world, "recipient-events")] == ["e1", "e2"]
 
 
 async def test_one_bad_event_never_harms_the_others() -> None:

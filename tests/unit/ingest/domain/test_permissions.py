@@ -56,6 +56,7 @@ def test_of_a_party_named_it_does_not_matter_where_it_was_said() -> None:
     assert consented([said(YES, 0, "one")], "one", ["another form"])
     assert not consented([said(YES, 0)], "one", ["another form"])
     assert not consented([said(YES, 0, "one"), said(YES, 0)], "another", ["another form"])
+    assert not consented([said(YES, 0, "one"), said(YES, 2)], "one", ["another form"])
 
 
 def test_the_default_is_for_those_who_said_nothing() -> None:

@@ -36,10 +36,13 @@ class Persona:
     def __init__(self) -> None:
         self.bodies: dict[str, Change] = {}
         self.asked: list[str] = []
+        self.slow = asyncio.Event()
+        self.slow.set()
 
     async def fetch(self, reference: SnapshotReference) -> Change:
         self.asked.append(reference.snapshot_id)
         await asyncio.sleep(0)
+        await self.slow.wait()
         if reference.snapshot_id not in self.bodies:
             raise Unavailable("persona is down", reason="DOWN")
         return self.bodies[reference.snapshot_id]
@@ -130,6 +133,19 @@ async def test_only_the_newest_is_fetched() -> None:
         assert await at.hear() == []
         assert at.heard.empty()
         assert at.told[-1] == (None, 0)
+
+
+async def test_a_fetch_is_not_given_up_for_a_newer_one() -> None:
+    async with here() as at:
+        at.persona.bodies |= {name: whole(name) for name in ("s-1", "s-2", "s-3")}
+        at.persona.slow.clear()
+        for name in ("s-1", "s-2", "s-3"):
+            await at.say(reference(name))
+            assert await at.hear() == []
+        at.persona.slow.set()
+        assert [await at.hear(), await at.hear()] == [["s-1"], ["s-3"]]
+        assert at.persona.asked == ["s-1", "s-3"]
+        assert at.told[-1] == (Fetched.FETCHED, 0)
 
 
 async def test_what_is_on_disk_is_not_fetched() -> None:

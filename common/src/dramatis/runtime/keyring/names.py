@@ -57,6 +57,11 @@ class Names:
             key = self._wrapping[tenant] = self._derive("data keys", tenant)
         return key
 
+    def forget(self) -> None:
+        """Drops the ids that digests were remembered with: one of them is to be forgotten."""
+        self._pseudonym.cache_clear()
+        self._event.cache_clear()
+
     def _recipient_digest(self, tenant: str, recipient_id: str) -> str:
         keyed = self._recipients.get(tenant) or self._keyed(self._recipients, "recipient", tenant)
         return _digest(keyed, recipient_id)

@@ -87,6 +87,7 @@ class Keyring:
         who = (tenant, self.names.pseudonym(tenant, recipient_id))
         time = await self._vault.erase(who, now)
         self._cache.drop([who])
+        self.names.forget()
         return time
 
     async def erased_at(self, tenant: str, recipient_id: str) -> datetime | None:
@@ -104,6 +105,8 @@ class Keyring:
             Unavailable: the vault cannot be asked.
         """
         entries = await self._vault.erasures(after, most)
+        if entries:
+            self.names.forget()
         self._cache.drop((each.tenant, each.pseudonym) for each in entries)
         metrics.ERASED.inc(len(entries))
         return entries

@@ -117,7 +117,7 @@ async def build(parts: Parts, settings: Settings) -> None:
         """They count less every hour."""
         while True:
             await asyncio.sleep(HOUR_SECONDS)
-            refresher.note({each for each in await store.tenants() if outlook(each)})
+            refresher.note({each for each in settings.tenants if outlook(each)})
 
     world = World(
         store=store,

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from dramatis.persona.domain.drift import DELTA
 from dramatis.persona.domain.formed import HALF_LIFE_DAYS
 from dramatis.persona.domain.lives import Habits
 from dramatis.runtime.common_settings import Address, Common, Count, Seconds
@@ -81,7 +80,9 @@ class Settings(Common):
         7.0, "An answer that has not come by then is taken for none.", unit="days"
     )
     drift_level: Annotated[float, Field(ge=0, lt=1)] = setting(
-        DELTA, "Level of error at which a drift re-forms the personas; 0 for never."
+        0.0,
+        "Level of error at which a drift of shares or rates forms the personas anew, such as "
+        "0.001; 0 for never. Campaigns sent to some personas only look like a drift.",
     )
     emerge: bool = setting(True, "Whether personas may emerge from newcomers whom none explains.")
 

@@ -25,6 +25,7 @@ RECENT_EVENTS = Table(
     Column("number", BIG, primary_key=True),
     Column("tenant", Text, nullable=False),
     Column("events", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 """In an SQLite file, batches that are not in `events` yet; see `recent_events`."""
 CONSENTS = Table(

@@ -5,7 +5,7 @@ each may append it: readers drop the second by its id, and the store notes one o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 
 Turn = asyncio.Future[None]
@@ -23,7 +23,10 @@ class Claims:
 
     @asynccontextmanager
     async def hold(
-        self, things: Collection[str], shared: Collection[str] = ()
+        self,
+        things: Collection[str],
+        shared: Collection[str] = (),
+        in_line: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[None]:
         """Waits for its turn with all of the things, then holds them.
 
@@ -33,9 +36,11 @@ class Claims:
         Args:
             things: to hold alone.
             shared: to hold beside others who share them too; none of them in `things`.
+            in_line: called once it has its place in all lines, before it waits.
         """
         turn: Turn = asyncio.get_running_loop().create_future()
         ahead = self._line_up(turn, things, shared)
+        in_line()
         try:
             if ahead:
                 await asyncio.wait(ahead)

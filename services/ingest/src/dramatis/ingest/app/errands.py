@@ -23,7 +23,12 @@ class Errands:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            del (
+                task
+            )  # or an error would hold this frame, which holds the task, which holds the error
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

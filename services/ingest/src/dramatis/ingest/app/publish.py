@@ -6,7 +6,7 @@ follower of the log takes them in when the process is back. Nothing that was ans
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 
 from dramatis.core.consent import Consent
@@ -47,7 +47,9 @@ async def publish_events(
         Unavailable: it is not known what was written; send the same events again.
     """
     alone, shared = _things(tenant, events)
-    async with world.claims.hold(alone, shared):
+    order = order or Order(None)
+    await order.approach()
+    async with world.claims.hold(alone, shared, order.in_line):
         now = world.clock()
         known = await world.store.known(tenant, *_ids(events))
         setting = world.setting(tenant, known, now)
@@ -58,8 +60,9 @@ async def publish_events(
         new = [records.of_event(tenant, event) for event in accepted]
         new += records.of_consents(tenant, changed, world.encode_consents, now)
         new += _quarantined(tenant, events, verdicts)
-        with world.noted.writing():
-            async with order.turn() if order else nullcontext():
+        with ExitStack() as until_noted:
+            async with order.turn():
+                until_noted.enter_context(world.noted.writing())
                 positions = await world.log.append(new) if new else ()
             token = LogToken.after(positions)
             if len(accepted) < len(events):  # of what came twice, the first may lie anywhere

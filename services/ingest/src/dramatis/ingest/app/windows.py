@@ -15,11 +15,27 @@ AT_ONCE = 4
 
 
 class Order:
-    """The place of one window: it writes after those before it have."""
+    """The place of one window: it lines up, and later writes, after those before it have."""
 
-    def __init__(self, previous: "asyncio.Future[bool] | None") -> None:
-        self._previous = previous
-        self.written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    def __init__(self, before: "Order | None") -> None:
+        self._lined_before = before.lined if before else None
+        self._written_before = before.written if before else None
+        loop = asyncio.get_running_loop()
+        self.lined: asyncio.Future[None] = loop.create_future()
+        self.written: asyncio.Future[bool] = loop.create_future()
+
+    async def approach(self) -> None:
+        """Waits until the window before has lined up for what it needs, or never will.
+
+        Otherwise a window could hold what one before it waits for, and wait for that one to write.
+        """
+        if self._lined_before is not None:
+            await asyncio.shield(self._lined_before)
+
+    def in_line(self) -> None:
+        """It has lined up: the next one may."""
+        if not self.lined.done():
+            self.lined.set_result(None)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -28,7 +44,7 @@ class Order:
         Raises:
             Unavailable: it never will be; what follows it must be sent again after it.
         """
-        if self._previous is not None and not await asyncio.shield(self._previous):
+        if self._written_before is not None and not await asyncio.shield(self._written_before):
             raise Unavailable("a window before this one was not written; send both again")
         yield
         if not self.written.done():
@@ -36,6 +52,7 @@ class Order:
 
     def close(self) -> None:
         """Nothing more is written in this place."""
+        self.in_line()
         if not self.written.done():
             self.written.set_result(False)
 
@@ -59,6 +76,7 @@ async def in_order(
             places.release()
         await reader
     finally:
+        task = None  # or an error would hold this frame, and with it the window's task
         left = [reader, *filter(None, (tasks.get_nowait() for _ in range(tasks.qsize())))]
         for each in left:
             each.cancel()
@@ -71,14 +89,13 @@ async def _read(
     tasks: "asyncio.Queue[asyncio.Task[R] | None]",
     places: asyncio.Semaphore,
 ) -> None:
-    previous = None
+    order = None
     try:
         await places.acquire()
         async with aclosing(windows):
             async for window in windows:
-                order = Order(previous)
+                order = Order(order)
                 tasks.put_nowait(asyncio.create_task(_one(window, order, work)))
-                previous = order.written
                 await places.acquire()
     finally:
         tasks.put_nowait(None)

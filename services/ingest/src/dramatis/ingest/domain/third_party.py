@@ -112,8 +112,9 @@ class Change:
 def consented(said: Collection[Consent], party: str, patterns: Sequence[str]) -> bool:
     """Whether a recipient allows a third party's data to be learned from.
 
-    What they said of this party by name decides, wherever they said it. Else they have granted it
-    for third parties' data, or for all, where one of the patterns fits. A no to all data outweighs.
+    What they said of this party by name decides, wherever they said it, if they have said nothing
+    general since. Else they have granted it for third parties' data, or for all, where one of the
+    patterns fits. A no to all data outweighs.
 
     >>> from datetime import UTC, datetime
     >>> day = datetime(2026, 1, 1, tzinfo=UTC)
@@ -121,16 +122,18 @@ def consented(said: Collection[Consent], party: str, patterns: Sequence[str]) ->
     >>> consented([yes], "p", ["form v3"]), consented([yes], "p", ["v4"]), consented([], "p", ["*"])
     (True, False, False)
     """
-    permissions = profiling(said)
-    if not permissions.allow_party(party, ONLY_ASKED):
+    if not profiling(said).allow_party(party, ONLY_ASKED):
         return False
-    granted = [
-        each.source
+    about = [
+        each
         for each in newest(said)
         if each.purpose is Purpose.PROFILING
         and each.data_type in (DataType.ALL, DataType.THIRD_PARTY)
-        and each.state is ConsentState.GRANTED
-        and not each.third_party
+        and each.third_party in ("", party)
     ]
-    fitting = any(fnmatchcase(source, each) for source in granted for each in patterns)
-    return party in permissions.parties or fitting
+    if max(about, key=lambda each: (each.time, not each.third_party)).third_party:
+        return True
+    granted = [
+        each.source for each in about if each.state is ConsentState.GRANTED and not each.third_party
+    ]
+    return any(fnmatchcase(source, each) for source in granted for each in patterns)

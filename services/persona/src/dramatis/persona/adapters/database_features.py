@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, literal, select, tuple_
+from sqlalchemy import delete, literal, select, tuple_
 
 from dramatis.core.act import Act
 from dramatis.core.happening import Happening
@@ -81,8 +81,9 @@ def stimuli(tx: Transaction) -> Mapping[str, Stimuli]:
     return said
 
 
-def forget(tx: Transaction, whose: Collection[Who]) -> None:
-    """Drops what is held of these."""
-    if whose:
-        mine = (FEATURES.c.tenant == bindparam("whose"), FEATURES.c.pseudonym == bindparam("who"))
-        tx.execute(delete(FEATURES).where(*mine), [{"whose": t, "who": one} for t, one in whose])
+def forget(tx: Transaction, whose: Collection[Who]) -> int:
+    """Drops what is held of these; returns of how many something was."""
+    if not whose:
+        return 0
+    named = FEATURES.c.pseudonym.in_(select(values([name for _, name in whose]).c.value))
+    return tx.execute(delete(FEATURES).where(named)).rowcount

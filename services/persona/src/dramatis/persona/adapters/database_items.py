@@ -197,7 +197,14 @@ def _take_consents(tx: Transaction, items: Sequence[Item], names: Names) -> None
     }
     if denied := [who for who, allowed in said.items() if not allowed]:
         tx.execute(insert(tx, UNPROFILED).on_conflict_do_nothing(), _rows(denied, erased=0))
-        database_features.forget(tx, denied)
+    database_features.forget(
+        tx,
+        {
+            (item.tenant, names.pseudonym(item.tenant, item.recipient_id))
+            for item in items
+            if isinstance(item, Profiling) and not item.allowed
+        },
+    )
     if granted := [who for who, allowed in said.items() if allowed]:
         named = UNPROFILED.c.pseudonym.in_(select(values([each for _, each in granted]).c.value))
         tx.execute(delete(UNPROFILED).where(named, UNPROFILED.c.erased == 0))
@@ -207,14 +214,14 @@ def forget(tx: Transaction, erased: Sequence[Erased]) -> int:
     """Drops all that is known of these, for good: what comes of them later is dropped too.
 
     Returns:
-        Of how many of them something was known.
+        How many recipients and features of recipients went.
     """
     if not erased:
         return 0
     whose = {(each.tenant, each.pseudonym) for each in erased}
     erase_bytes(tx)
     tx.execute(upsert(tx, UNPROFILED), _rows(whose, erased=1))
-    database_features.forget(tx, whose)
+    features = database_features.forget(tx, whose)
     named = RECIPIENTS.c.pseudonym.in_(select(values([each for _, each in whose]).c.value))
     held = select(RECIPIENTS.c.tenant, RECIPIENTS.c.recipient_id).where(named)
     mine = [{"whose": tenant, "who": one} for tenant, one in tx.execute(held)]
@@ -223,7 +230,7 @@ def forget(tx: Transaction, erased: Sequence[Erased]) -> int:
         sent = (at.tenant == bindparam("whose"), at.recipient_id == bindparam("who"))
         tx.execute(delete(EXPOSURES).where(*sent), mine)
         tx.execute(delete(RECIPIENTS).where(named))
-    return len(mine)
+    return len(mine) + features
 
 
 def forget_ended(tx: Transaction, now: float) -> int:

@@ -60,11 +60,11 @@ async def refresh(world: World, tenant: str) -> bool:
         base = world.base(tenant) if held.starting else None
         fresh = await asyncio.to_thread(_again, held, moved, base)
         named = await asyncio.to_thread(world.publisher.name, await shift(world, fresh))
-        if standings.alike(named, held):
-            return False
-        await publish(world, Effect(named))
-        await _live_on(world, named, population, known)
-        return True
+        changed = not standings.alike(named, held)
+        if changed:
+            await publish(world, Effect(named))
+        lived = await _live_on(world, named if changed else held, population, known)
+        return changed or lived
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,15 @@ def _again(held: Standing, moved: Moved, base: BasePersonas | None) -> Standing:
     )
 
 
-async def _live_on(world: World, held: Standing, population: Population, known: Known) -> None:
+async def _live_on(world: World, held: Standing, population: Population, known: Known) -> bool:
     """Publishes the personas that the stream makes of these, if it makes any."""
     found = await asyncio.to_thread(live_on, held, population, known, world.habits, world.clock())
-    if found:
-        standing, events, cause = found
-        named = await asyncio.to_thread(world.publisher.name, await shift(world, standing))
-        await publish(world, Effect(named, events, cause=cause))
+    if found is None:
+        return False
+    standing, events, cause = found
+    named = await asyncio.to_thread(world.publisher.name, await shift(world, standing))
+    await publish(world, Effect(named, events, cause=cause))
+    return True
 
 
 class Refresher:

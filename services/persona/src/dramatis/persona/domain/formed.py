@@ -192,7 +192,8 @@ def _words(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if len(weights) == 1:
         return (EVERYONE,), ("All recipients: nothing tells them apart yet.",)
-    offsets = (model.centroids - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)
+    middle, spread = (x.mean(axis=0), x.std(axis=0)) if len(x) else (model.centroids, 1.0)
+    offsets = (model.centroids - middle) / np.maximum(spread, 1e-9)
     found = [words.differences(model.encodings, tables, offset) for offset in offsets]
     sentences = [
         words.sentence(float(weights[at]), at, each, tables, weights)

@@ -72,7 +72,8 @@ def live_on(
         why = f"{found.newcomers} recipients came whom no persona explained and who are alike"
         cause = Cause.EMERGED
     elif why := next(_drifts(standing, anchor, population, x, habits), ""):
-        formed = form(population, known, 0, half_life_days=habits.half_life_days)
+        count = len(standing.personas.persona_ids)
+        formed = form(population, known, 0, count, habits.half_life_days)
         cause = Cause.DRIFTED
     else:
         return None

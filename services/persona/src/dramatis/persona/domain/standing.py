@@ -177,7 +177,11 @@ def renew(
     forecast: ForecastTable | None,
     now: datetime,
 ) -> Standing:
-    """The same personas as this population shows them now; they keep their names and examples."""
+    """The same personas as this population shows them now.
+
+    They keep their names, and those examples who may still be profiled.
+    """
+    there = set(population.recipient_ids)
     personas = replace(
         standing.personas,
         weights=formed.weights,
@@ -192,7 +196,8 @@ def renew(
         personas=personas,
         snapshot=_snapshot(personas, formed.model, forecast, now),
         sizes=tuple(formed.sizes.tolist()),
-        traits=formed.traits or standing.traits,
+        exemplars=tuple(tuple(e for e in ids if e in there) for ids in standing.exemplars),
+        traits=formed.traits,
         shifts=(),
         token="",
         written=None,
@@ -201,9 +206,14 @@ def renew(
 
 def alike(one: Standing, other: Standing) -> bool:
     """Whether others would see no difference; the snapshots have their ids."""
-    same = (one.snapshot.snapshot_id, one.sizes) == (other.snapshot.snapshot_id, other.sizes)
     mine, theirs = _figures(one), _figures(other)
-    return same and len(mine) == len(theirs) and all(map(_equal, mine, theirs))
+    return (
+        _seen(one) == _seen(other) and len(mine) == len(theirs) and all(map(_equal, mine, theirs))
+    )
+
+
+def _seen(standing: Standing) -> tuple[object, ...]:
+    return standing.snapshot.snapshot_id, standing.sizes, standing.exemplars
 
 
 def _equal(one: Floats, other: Floats) -> bool:

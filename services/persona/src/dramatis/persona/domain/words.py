@@ -43,7 +43,7 @@ def differences(
 
     Args:
         encodings: of the D columns.
-        traits: give the kinds.
+        traits: give the kinds; what nobody has any more is not among them, and tells nothing.
         offset: [D] its centroid less the mean of all, in standard deviations of all.
     """
     kinds = {trait.name: (trait.kind, trait.states) for trait in traits}
@@ -52,6 +52,8 @@ def differences(
     for encoding in encodings:
         part = offset[start : start + len(encoding.names)]
         start += len(encoding.names)
+        if encoding.attribute not in kinds:
+            continue
         for words, size in _phrases(encoding, part, kinds[encoding.attribute]):
             best = found.get(encoding.attribute)
             if size >= LEAST_DIFFERENCE and (best is None or size > best.size):

@@ -15,7 +15,7 @@ _UNFINISHED: Final = ".part"
 class SnapshotFiles:
     """A folder of them. A file is there whole or not at all, but what disks do to it later shows.
 
-    Its methods block, and raise OSError.
+    Its methods block. `save` raises OSError; what cannot be read is taken for damaged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -23,22 +23,21 @@ class SnapshotFiles:
 
     def tenants(self) -> list[str]:
         """Of whom there are snapshots."""
-        if not self._folder.is_dir():
+        try:
+            return sorted(unquote(each.name) for each in self._folder.iterdir() if each.is_dir())
+        except OSError:
             return []
-        return sorted(unquote(each.name) for each in self._folder.iterdir() if each.is_dir())
 
     def read(self, tenant: str) -> Iterator[bytes | None]:
         """Yields the tenant's snapshots, newest first; None for one that is damaged."""
         for path in self._newest_first(tenant):
-            body = path.read_bytes()
-            yield body if _digest(body) == _named(path) else None
+            yield _sound(path)
 
     def find(self, tenant: str, digest: bytes) -> bytes | None:
         """The tenant's snapshot with this SHA-256, where it is kept and sound."""
         for path in self._newest_first(tenant):
             if _named(path) == digest.hex():
-                body = path.read_bytes()
-                return body if _digest(body) == digest.hex() else None
+                return _sound(path)
         return None
 
     def save(self, tenant: str, body: bytes) -> None:
@@ -72,6 +71,15 @@ def _number(path: Path) -> int:
 def _named(path: Path) -> str:
     """The digest, in hexadecimal digits, that a file is named after."""
     return path.name.partition("-")[2].removesuffix(_ENDING)
+
+
+def _sound(path: Path) -> bytes | None:
+    """What is in the file; None where it cannot be read or is damaged."""
+    try:
+        body = path.read_bytes()
+    except OSError:
+        return None
+    return body if _digest(body) == _named(path) else None
 
 
 def _digest(body: bytes) -> str:

@@ -24,8 +24,8 @@ Tell = Callable[[Fetched | None, int, DramatisError | None], None]
 class Fetching:
     """A `Feed` in which snapshots come once they are whole, in place of references to them.
 
-    Nothing waits for them: until they are there, what was before goes on. Of each tenant only the
-    newest is fetched, for as long as it takes.
+    Nothing waits for them: until they are there, what was before goes on. Of each tenant one is
+    fetched at a time, for as long as it takes, and after it the newest that was told of meanwhile.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Fetching:
         self._delays = delays
         self._tell = tell
         self._current = False
+        self._wanted: dict[str, SnapshotReference] = {}
         self._fetches: dict[str, asyncio.Task[None]] = {}
 
     async def follow(self) -> AsyncIterator[Batch]:
@@ -66,36 +67,50 @@ class Fetching:
             self._current = batch.current
             changes = [each for each in batch.changes if each.about is not About.REFERENCE]
             for change in _newest(batch.changes):
-                self._stop(change.tenant)
                 if not isinstance(reference := change.value, SnapshotReference):
-                    continue
-                if (kept := await self._shelf.find(reference)) is not None:
+                    self._stop(change.tenant)
+                elif (kept := await self._shelf.find(reference)) is not None:
+                    self._stop(change.tenant)
                     changes.append(kept)
                     self._tell(Fetched.KEPT, len(self._fetches), None)
                 else:
-                    fetch = tasks.create_task(self._fetch(reference, batches))
-                    self._fetches[change.tenant] = fetch
+                    self._want(reference, batches, tasks)
             await batches.put(Batch(changes, batch.current))
 
     def _stop(self, tenant: str) -> None:
-        """What a newer snapshot takes the place of need not come any more."""
+        """What a newer snapshot that is there takes the place of need not come any more."""
+        self._wanted.pop(tenant, None)
         if (fetch := self._fetches.pop(tenant, None)) is not None:
             fetch.cancel()
             self._tell(None, len(self._fetches), None)
 
-    async def _fetch(self, reference: SnapshotReference, batches: asyncio.Queue[Batch]) -> None:
-        """Fetches it, however often that has to be tried."""
+    def _want(
+        self, reference: SnapshotReference, batches: asyncio.Queue[Batch], tasks: asyncio.TaskGroup
+    ) -> None:
+        """It is fetched, at once or after the one that is being fetched."""
+        tenant = reference.tenant
+        self._wanted[tenant] = reference
+        if tenant not in self._fetches:
+            self._fetches[tenant] = tasks.create_task(self._fetch(tenant, batches))
+
+    async def _fetch(self, tenant: str, batches: asyncio.Queue[Batch]) -> None:
+        """Fetches what is wanted until nothing newer is, however often that has to be tried."""
         self._tell(None, len(self._fetches), None)
-        delays = self._delays()
+        reference, delays = self._wanted[tenant], self._delays()
         while True:
             try:
                 change = await self._bodies.fetch(reference)
-                break
             except DramatisError as error:
                 self._tell(Fetched.FAILED, len(self._fetches), error)
                 await asyncio.sleep(next(delays))
-        await batches.put(Batch([change], self._current))
-        del self._fetches[reference.tenant]
+                reference = self._wanted[tenant]
+                continue
+            await batches.put(Batch([change], self._current))
+            if reference is self._wanted[tenant]:
+                break
+            self._tell(Fetched.FETCHED, len(self._fetches), None)
+            reference, delays = self._wanted[tenant], self._delays()
+        del self._fetches[tenant], self._wanted[tenant]
         self._tell(Fetched.FETCHED, len(self._fetches), None)
 
 

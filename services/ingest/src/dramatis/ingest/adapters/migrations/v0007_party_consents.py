@@ -1,6 +1,6 @@
 """What recipients say of one third party by name has a table of its own.
 
-The release before goes on with what was said of all; it neither reads nor changes what is here.
+The release before would take what is said of one party for what is said of all.
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from dramatis.runtime.sql import NAME, Utc
 
 revision = "0007"
 down_revision = "0006"
-compatible = True
+compatible = False
 
 
 def upgrade() -> None:

@@ -20,4 +20,5 @@ def upgrade() -> None:
         sa.Column("number", BIG, primary_key=True),
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("events", sa.Text, nullable=False),
+        sqlite_autoincrement=True,  # a number that was dropped is never given again
     )
