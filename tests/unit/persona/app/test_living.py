@@ -136,3 +136,35 @@ def test_a_world_without_files_has_neither_base_nor_rules() -> None:
         here.store, LogPublisher(here.log, 1_000_000), lambda: NOW, Board(), here.world.wait
     )
     assert (world.base("acme"), world.outlook("acme")) == (None, None)
+
+
+async def test_personas_outlive_the_attributes_and_people_that_they_were_formed_of() -> None:
+    here = Here()
+    told = story()
+    await begin(here.world, "acme")
+    await here.tell(told)
+    await recluster(here.world, wish())
+    formed = here.world.board.get("acme")
+    names = {
+        name
+        for each in told
+        if isinstance(each.meaning, Changed)
+        for name in each.meaning.attributes
+    }
+    first, *others = sorted({each.recipient_id for each in told})
+    gone = [
+        Happening("acme", f"gone-{at}", who, NOW, Changed({}, tuple(sorted(names))[:1]))
+        for at, who in enumerate([first, *others])
+    ]
+    await here.tell(gone)
+    assert await refresh(here.world, "acme")
+    example = formed.exemplars[0][0]
+    await here.tell([Profiling("acme", example, allowed=False)])
+    assert await refresh(here.world, "acme")
+    held = here.world.board.get("acme")
+    assert example not in {each for ids in held.exemplars for each in ids}
+    await here.tell([Profiling("acme", who, allowed=False) for who in [first, *others]])
+    assert await refresh(here.world, "acme")
+    held = here.world.board.get("acme")
+    assert (held.personas.persona_ids, held.traits) == (formed.personas.persona_ids, ())
+    assert not await refresh(here.world, "acme")
