@@ -187,6 +187,8 @@ async def raw(port: int, text: bytes, seconds: float) -> bytes:
         async with asyncio.timeout(seconds):
             said = await reader.read()
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return said
 
 

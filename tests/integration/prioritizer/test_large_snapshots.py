@@ -37,18 +37,30 @@ class Line:
         self.open.set()
         self.held = asyncio.Event()
         self.cut = False
+        self._connections: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[int]:
         server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
-        yield server.sockets[0].getsockname()[1]
-        server.close()
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _connect(self, ours: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    def _connect(self, ours: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        self._connections.add(asyncio.create_task(self._join(ours, back)))
+
+    async def _join(self, ours: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            theirs, forth = await asyncio.open_connection("127.0.0.1", self.persona)
-            await asyncio.gather(self._pass(ours, forth, -1), self._pass(theirs, back, HALF))
-        back.close()
+            async with closing(back):
+                theirs, forth = await asyncio.open_connection("127.0.0.1", self.persona)
+                async with closing(forth):
+                    await asyncio.gather(
+                        self._pass(ours, forth, -1), self._pass(theirs, back, HALF)
+                    )
 
     async def _pass(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, hold_after: int
@@ -65,6 +77,16 @@ class Line:
                 sink.write(data)
                 await sink.drain()
         sink.close()
+
+
+@asynccontextmanager
+async def closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def persona(folder: Path, port: int) -> Service:

@@ -37,6 +37,8 @@ async def raw(answer: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> Asyn
             pass
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     async with server:
