@@ -57,4 +57,5 @@ def mixed(forecasts: Sequence[Forecast], decisions: Decisions, stage: Stage, arm
     for forecast in forecasts:
         if forecast.stage == stage and forecast.persona_id in column:
             rates[column[forecast.persona_id], forecast.arm] = forecast.rate
-    return decisions.membership @ rates
+    found: Floats = decisions.membership @ rates
+    return found
