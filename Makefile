@@ -9,6 +9,9 @@ READY := $(VENV)/.ready
 SERVICES := ingest persona simulator optimizer prioritizer
 DISTRIBUTIONS := protos common engine $(addprefix services/,$(SERVICES)) cli
 
+# Benchmarks that bench.persona runs.
+PARTS := $(addprefix bench/,__init__.py features.py life.py network.py pooling.py)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format protos docs bench e2e chaos lock clean
 
@@ -41,7 +44,7 @@ docs: setup  ## Generate docs/configuration.md from the settings.
 	  $(foreach name,$(SERVICES),dramatis.$(name).settings:Settings) > docs/configuration.md
 
 bench: setup  ## Benchmarks, each beside its reference.
-	@mkdir -p bench/results && for file in $(filter-out bench/__init__.py,$(wildcard bench/*.py)); do \
+	@mkdir -p bench/results && for file in $(filter-out $(PARTS),$(wildcard bench/*.py)); do \
 	  name=$$(basename $$file .py); \
 	  $(BIN)/python -m bench.$$name --json bench/results/$$name.json || exit 1; done
 

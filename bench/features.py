@@ -59,10 +59,9 @@ def on_postgres(size: Size) -> tuple[Taken, float]:
         return measure(environ, lambda rows: persona_stream.to_postgres(dsn, rows), size)
 
 
-def main() -> None:
-    """Runs the benchmark as the command line says."""
-    chosen = report.arguments(__doc__.splitlines()[0])
-    size = Size(10_000 if chosen.quick else 200_000, persona_stream.start_seconds())
+def measured(quick: bool) -> report.Report:
+    """Both stores; quick: fewer events."""
+    size = Size(10_000 if quick else 200_000, persona_stream.start_seconds())
     found = {"sqlite": embedded(size), "postgres": on_postgres(size)}
     ratios = {f"{name}_stream_vs_bare": taken.rate / bare for name, (taken, bare) in found.items()}
     figures = {"stream_events_per_second_core": found["postgres"][0].rate_per_core}
@@ -72,8 +71,8 @@ def main() -> None:
             f"{name}_events_per_second": taken.rate,
             f"{name}_bare_rows_per_second": bare,
         }
-    report.publish(report.Report("features", ratios, figures), chosen.json)
+    return report.Report("features", ratios, figures)
 
 
 if __name__ == "__main__":
-    main()
+    report.run(__doc__ or "", measured)

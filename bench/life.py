@@ -13,13 +13,12 @@ from bench.support import persona_assign, persona_life, report
 SEEDS: Final = range(100, 120)
 
 
-def main() -> None:
-    """Plants worlds of several seeds; --quick takes fewer and smaller ones."""
-    told = report.arguments(__doc__ or "")
-    seeds = SEEDS[:3] if told.quick else SEEDS
-    recipients = 5_000 if told.quick else 20_000
+def measured(quick: bool) -> report.Report:
+    """Plants worlds of several seeds; quick: fewer and smaller ones."""
+    seeds = SEEDS[:3] if quick else SEEDS
+    recipients = 5_000 if quick else 20_000
     with threadpool_limits(1):
-        assigned = persona_assign.measure(100_000 if told.quick else 1_000_000, 3)
+        assigned = persona_assign.measure(100_000 if quick else 1_000_000, 3)
         found = {
             apart: [persona_life.recovered(apart, recipients, s) for s in seeds]
             for apart in (6.0, 3.0)
@@ -29,10 +28,10 @@ def main() -> None:
             for apart in (3.0, 2.0)
         }
         announced = [persona_life.announced_after(recipients, s) for s in seeds]
-        newcomers = 20_000 if told.quick else 100_000
+        newcomers = 20_000 if quick else 100_000
         births = [persona_life.false_births(recipients, newcomers, s) for s in seeds[:10]]
-        delays = [persona_life.delay(s) for s in (seeds if told.quick else range(100, 300))]
-        events = 200_000 if told.quick else 1_000_000
+        delays = [persona_life.delay(s) for s in (seeds if quick else range(100, 300))]
+        events = 200_000 if quick else 1_000_000
         alarms = [persona_life.false_alarms(events, s) for s in seeds]
     ratios = {
         "assign_vs_sklearn": assigned.hard / assigned.reference,
@@ -50,8 +49,8 @@ def main() -> None:
         "drift_within_2500_share": float(np.mean(np.array(delays) <= 2_500)),
         "false_alarms_per_million": 1e6 * sum(alarms) / (len(alarms) * events),
     }
-    report.publish(report.Report("life", ratios, figures), told.json)
+    return report.Report("life", ratios, figures)
 
 
 if __name__ == "__main__":
-    main()
+    report.run(__doc__ or "", measured)

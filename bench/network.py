@@ -6,12 +6,11 @@ Equality with exact inference, to 1e-9, is part of it: where it fails, so does t
 from bench.support import network_speed, report
 
 
-def main() -> None:
-    """Measures and prints; with --quick fewer runs of the references."""
-    told = report.arguments(__doc__ or "")
-    measured = network_speed.measure(told.quick)
-    report.publish(report.Report("network", measured.ratios, measured.figures), told.json)
+def measured(quick: bool) -> report.Report:
+    """Quick: fewer runs of the references."""
+    found = network_speed.measure(quick)
+    return report.Report("network", found.ratios, found.figures)
 
 
 if __name__ == "__main__":
-    main()
+    report.run(__doc__ or "", measured)

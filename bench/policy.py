@@ -63,6 +63,18 @@ def gain(told: Mapping[str, Any], policy: str) -> float:
     return float(100 * (values[policy]["dr"] / best - 1))
 
 
+def calibration(told: Mapping[str, Any]) -> Mapping[str, float]:
+    """Calibration errors of rates; none where the objective is an amount."""
+    if not told:
+        return {}
+    ours, learner = told["dramatis"], told[LEARNER]
+    return {
+        "calibration": ours["error"],
+        "learner_calibration": learner["error"],
+        "chance": ours["chance"],
+    }
+
+
 def cases(seeds: range, objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, float]]:
     """Yields what each case came to, and prints it as it comes."""
     head = f"{'objective':<26}{'seed':>5}{'dramatis':>10}{'learner':>10}{'coverage':>10}"
@@ -78,6 +90,7 @@ def cases(seeds: range, objectives: tuple[Objective, ...]) -> Iterator[Mapping[s
                 "loss": float(upper < 0),
                 "learner_loss": float(told["vs_best_fixed"][LEARNER]["ci"][1] < 0),
                 "coverage": told["forecast"]["coverage_90"],
+                **calibration(told["forecast"]["calibration"]),
                 "rates": told["forecast"]["n"],
                 "off": told["decisions_equal_numpy"]["max_abs_error"],
             }
@@ -106,7 +119,7 @@ def main() -> None:
     found = list(cases(seeds, objectives))
 
     def mean(name: str) -> float:
-        return float(np.mean([case[name] for case in found]))
+        return float(np.mean([case[name] for case in found if name in case]))
 
     rates = sum(case["rates"] for case in found)
     figures = {
@@ -117,6 +130,9 @@ def main() -> None:
         "learner_significant_losses": sum(case["learner_loss"] for case in found),
         "forecast_coverage_90": sum(c["coverage"] * c["rates"] for c in found) / rates,
         "forecast_rates": rates,
+        "calibration_error": mean("calibration"),
+        "learner_calibration_error": mean("learner_calibration"),
+        "calibration_chance_error": mean("chance"),
         "decisions_max_abs_error": max(case["off"] for case in found),
         **({} if told.quick else dict(budgets(seeds))),
     }

@@ -15,11 +15,10 @@ from bench.support.pooling_truths import FORMS, draw
 SEED = 2026
 
 
-def main() -> None:
-    """Runs the three truths; with --quick the first, small, with few draws."""
-    told = report.arguments(__doc__ or "")
-    shape, draws = ((16, 60), 50) if told.quick else ((64, 500), 300)
-    forms = dict(itertools.islice(FORMS.items(), 1 if told.quick else None))
+def measured(quick: bool) -> report.Report:
+    """Runs the three truths; quick: the first, small, with few draws."""
+    shape, draws = ((16, 60), 50) if quick else ((64, 500), 300)
+    forms = dict(itertools.islice(FORMS.items(), 1 if quick else None))
     python = environment()
     ratios: dict[str, float] = {}
     figures: dict[str, float] = {}
@@ -40,8 +39,8 @@ def main() -> None:
         ratios["pooling_loss_vs_nuts"] = max(ratios[f"{name}_loss_vs_nuts"] for name in forms)
         ratios["pooling_time_vs_nuts"] = max(ratios[f"{name}_time_vs_nuts"] for name in forms)
     figures["pooling_coverage_90"] = float(np.mean(covered))
-    report.publish(report.Report("pooling", ratios, figures), told.json)
+    return report.Report("pooling", ratios, figures)
 
 
 if __name__ == "__main__":
-    main()
+    report.run(__doc__ or "", measured)

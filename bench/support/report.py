@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -63,6 +63,12 @@ def arguments(doc: str, argv: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument("--quick", action="store_true", help="a smaller run, for a first look")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report here")
     return parser.parse_args(argv)
+
+
+def run(doc: str, measured: Callable[[bool], Report]) -> None:
+    """A benchmark as its command line says: `measured` is told whether to be quick."""
+    told = arguments(doc)
+    publish(measured(told.quick), told.json)
 
 
 def publish(report: Report, json_path: Path | None) -> None:

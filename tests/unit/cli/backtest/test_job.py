@@ -49,6 +49,9 @@ async def test_a_backtest_finds_the_gain_that_is_in_the_data(services, csv_path,
     )
     assert told["decisions_equal_numpy"]["max_abs_error"] < 1e-12
     assert told["forecast"]["n"] == 4 * 3 * 2  # personas x arms x binary stages
+    for found in told["forecast"]["calibration"].values():
+        assert 0 < found["error"] < 0.1
+    assert set(told["forecast"]["calibration"]) == {"dramatis", "T-learner (LightGBM)"}
     assert sum(told["sent"].values()) == pytest.approx(1)
     assert sum(p["share"] for p in told["personas"]) == pytest.approx(1)
     assert told["events_per_second"] == pytest.approx((1_500 + 2 * 1_500) / 1.5)

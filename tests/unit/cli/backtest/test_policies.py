@@ -94,9 +94,9 @@ def test_segments_too_small_take_the_overall_mean(half: Half, spec: Spec) -> Non
 
 
 def test_the_t_learner_finds_a_strong_interaction(half: Half, spec: Spec) -> None:
-    net = policies.t_learner(half, half.design, spec, seed=0)
+    expected = policies.t_learner(half, half.design, spec, seed=0)
     books = np.array(half.recipients.columns["books"], bool)
-    assert (net[books].argmax(1) == 1).mean() > 0.9
-    assert (net[~books].argmax(1) == 2).mean() > 0.9
+    assert (expected[books].argmax(1) == 1).mean() > 0.9
+    assert (expected[~books].argmax(1) == 2).mean() > 0.9
     again = policies.t_learner(half, half.design, spec, seed=0)
-    assert (net == again).all()
+    assert (expected == again).all()

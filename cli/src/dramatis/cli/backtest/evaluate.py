@@ -7,15 +7,17 @@ import numpy as np
 
 from dramatis.cli.backtest import encode, estimators, outcome_models, policies
 from dramatis.cli.backtest.arrays import Floats
+from dramatis.cli.backtest.calibration import Calibration, calibration, mixed
 from dramatis.cli.backtest.dataset import Dataset
 from dramatis.cli.backtest.estimators import Evidence, Interval, Judged
 from dramatis.cli.backtest.policies import Half
-from dramatis.cli.backtest.ports import Decisions, Responses
+from dramatis.cli.backtest.ports import Decisions, Forecast, Responses
 from dramatis.cli.backtest.spec import Spec
 from dramatis.cli.backtest.split import Split
 
 DRAMATIS = "dramatis"
 AFTER = f"{DRAMATIS} after "
+LEARNER = "T-learner (LightGBM)"
 STREAM = 7_411  # keeps the bootstrap's random numbers apart from the split's
 
 
@@ -29,6 +31,8 @@ class Verdict:
         versus: by name, what each policy earns more than the best fixed one.
         sent: [A] share of the judged recipients to whom dramatis gives each arm.
         policy: [R, A] what dramatis does at last.
+        calibrations: by name, of the rates foretold for what the judged recipients got; empty
+            where the objective is an amount.
     """
 
     judged: Judged
@@ -36,6 +40,7 @@ class Verdict:
     versus: Mapping[str, Interval]
     sent: Floats
     policy: Floats
+    calibrations: Mapping[str, Calibration]
 
 
 def after(recipients: int) -> str:
@@ -43,12 +48,22 @@ def after(recipients: int) -> str:
     return f"{AFTER}{recipients}"
 
 
-def verdict(data: Dataset, split: Split, seed: int, decisions: Sequence[Decisions]) -> Verdict:
-    """Judges the decisions of each checkpoint of `split`, the last being dramatis itself."""
+def verdict(
+    data: Dataset,
+    split: Split,
+    seed: int,
+    decisions: Sequence[Decisions],
+    forecast: Sequence[Forecast],
+) -> Verdict:
+    """Judges the decisions of each checkpoint of `split`, the last being dramatis itself.
+
+    `forecast` is the last with evidence.
+    """
     spec, rng = data.spec, np.random.default_rng([seed, STREAM])
     half, judged_design = _halves(data, split)
     judged_recipients = data.recipients.take(split.judging)
-    evidence = _evidence(spec, half, judged_design, data.responses.take(split.judging))
+    answers = data.responses.take(split.judging)
+    evidence = _evidence(spec, half, judged_design, answers)
     arms, rows = len(spec.arms), len(split.judging)
 
     ours = {
@@ -57,9 +72,10 @@ def verdict(data: Dataset, split: Split, seed: int, decisions: Sequence[Decision
     }
     final = ours[after(split.checkpoints[-1])]
     fixed = {fixed_name(spec, a): policies.fixed(rows, a, arms, spec.budget) for a in range(arms)}
+    learned = policies.t_learner(half, judged_design, spec, seed)
     learners = {
         "best campaign per segment": policies.by_segment(spec, half, judged_recipients),
-        "T-learner (LightGBM)": policies.t_learner(half, judged_design, spec, seed),
+        LEARNER: spec.target.value * learned - np.array(spec.costs),
     }
     everyone = (
         {DRAMATIS: final}
@@ -71,7 +87,24 @@ def verdict(data: Dataset, split: Split, seed: int, decisions: Sequence[Decision
     judged = estimators.judge(evidence, everyone, rng)
     best = fixed_name(spec, policies.best_fixed(half, arms))
     versus = {name: judged.difference(name, best) for name in everyone}
-    return Verdict(judged, best, versus, final.mean(0), final)
+    foretold = {
+        DRAMATIS: mixed(forecast, decisions[-1], spec.target.stage, arms),
+        LEARNER: learned,
+    }
+    calibrations = _calibrations(spec, answers, foretold)
+    return Verdict(judged, best, versus, final.mean(0), final, calibrations)
+
+
+def _calibrations(
+    spec: Spec, got: Responses, foretold: Mapping[str, Floats]
+) -> dict[str, Calibration]:
+    """Of rates [R, A]: each recipient's under the arm that it got, where all foretold one."""
+    if not spec.target.binary:
+        return {}
+    rates = {name: by_arm[np.arange(len(got)), got.arm] for name, by_arm in foretold.items()}
+    known = np.all([np.isfinite(rate) for rate in rates.values()], axis=0)
+    answered = got.outcomes[spec.objective][known]
+    return {name: calibration(rate[known], answered) for name, rate in rates.items()}
 
 
 def fixed_name(spec: Spec, arm: int) -> str:

@@ -158,6 +158,7 @@ def _forecast(replay: Replay) -> Report:
         "coverage_90_closed": last.coverage_closed,
         "error": last.error,
         "chance_error": last.chance,
+        "calibration": {n: asdict(c) for n, c in replay.verdict.calibrations.items()},
         "before_evidence": asdict(first),
         "simulation_alone": asdict(alone),
     }

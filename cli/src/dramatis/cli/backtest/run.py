@@ -149,7 +149,7 @@ async def replay(
 
     tell.begin("judging on the other half")
     with clock.time("judge"):
-        verdict = evaluate.verdict(data, split, seed, [s.decisions for s in stops])
+        verdict = evaluate.verdict(data, split, seed, [s.decisions for s in stops], forecast)
     footprint = await services.footprint()
     return Replay(
         data, seed, split, ingested, personas, tuple(stops), simulated, forecast, plan, verdict,

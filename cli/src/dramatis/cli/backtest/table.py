@@ -53,6 +53,10 @@ def _lines(report: Report, amounts: Amounts) -> list[str]:
             f"rates; "
             f"mean error {forecast['error']:.2%}, of which chance {forecast['chance_error']:.2%}"
         )
+    if forecast["calibration"]:
+        errors = ", ".join(f"{n} {c['error']:.2%}" for n, c in forecast["calibration"].items())
+        chance = forecast["calibration"][DRAMATIS]["chance"]
+        lines.append(f"calibration error of recipients' rates: {errors}; chance alone {chance:.2%}")
     if len(report["learning_curve"]) > 1:
         curve = ", ".join(
             f"{point['recipients']:,}: {amounts.text(point['dr'])}"
